@@ -1,0 +1,1 @@
+"""From bytes to fields that carry their evidence. Pure functions: no store, no network."""

@@ -1,0 +1,1 @@
+"""Writing: appeal packets and guides, as structured letters and thin renderers."""

@@ -1,0 +1,77 @@
+"""A denial case: one letter with its fields, the law that governs it, its clocks and its route."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from models.fields import Fields
+from models.vocabulary import RouteName
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One clock. Keys, windows and citations come from the knowledge base.
+
+    `due` is the last day under the rule, `safe_due` the day not to rely beyond; both None where
+    `missing` names the fact that is needed. `kind` is `ours` (the member must act), `plan`
+    (the plan must decide) or `continuation` (to keep benefits running). `conflict` tells where
+    the letter and the rule disagree.
+    """
+
+    key: str
+    step: str
+    who: str
+    opens: date | None
+    due: date | None
+    safe_due: date | None
+    counts_from: str
+    citation: str
+    confidence: str
+    arithmetic: str
+    kind: str = "ours"
+    missing: str | None = None
+    conflict: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A body of law that does not govern the case, and why."""
+
+    regime: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LawFinding:
+    """Which law governs the case. `regime` is a key of the knowledge base, or None: undecided,
+    and then `question` is the one question to ask the reviewer."""
+
+    regime: str | None
+    name: str
+    reasons: tuple[str, ...]
+    excluded: tuple[Excluded, ...] = ()
+    question: str | None = None
+    citations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What to do with the case and the rule, in words, that chose it."""
+
+    name: RouteName
+    rule: str
+    reasons: tuple[str, ...] = ()
+    urgent: bool = False
+    urgent_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DenialCase:
+    """One letter out of a document. `pages` count from 1 in the document as received."""
+
+    pages: tuple[int, ...]
+    fields: Fields
+    deadlines: tuple[Deadline, ...]
+    law: LawFinding
+    route: Route

@@ -1,0 +1,113 @@
+"""A received file after reading: pages of lines of words, each word with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.geometry import Box
+
+
+class PageSource(StrEnum):
+    """Where a page's words come from."""
+
+    TEXT = "text"
+    """A text layer, or a born-digital file; words are exact."""
+    OCR = "ocr"
+    """Tesseract; words carry its confidence."""
+    BLANK = "blank"
+    """Nothing on the page."""
+
+
+class PageRole(StrEnum):
+    """What a page is for; extraction weighs it."""
+
+    BODY = "body"
+    APPEAL_RIGHTS = "appeal_rights"
+    TAGLINES = "taglines"
+    NONDISCRIMINATION = "nondiscrimination"
+    EOB_TABLE = "eob_table"
+    COVER = "cover"
+    BLANK = "blank"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One printed word. `confidence` is the reader's, 0 to 1 (1 for a text layer)."""
+
+    text: str
+    box: Box
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words on one baseline, left to right. Lines of one paragraph or cell share `block`."""
+
+    words: tuple[Word, ...]
+    block: int = 0
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def box(self) -> Box:
+        return Box.around(word.box for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a ruled table; `text` may hold line breaks."""
+
+    text: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A ruled table found on a page; `None` is a cell merged away."""
+
+    box: Box
+    rows: tuple[tuple[Cell | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One upright page. Lines stand in reading order.
+
+    `rotation` is the clockwise turn in degrees that made the received page upright;
+    `quality` is the mean confidence of its words, 0 to 1; `part` counts the documents inside
+    one file (mail body, attachments), from 0.
+    """
+
+    number: int
+    width: float
+    height: float
+    lines: tuple[Line, ...]
+    source: PageSource
+    quality: float = 1.0
+    role: PageRole = PageRole.BODY
+    rotation: int = 0
+    tables: tuple[Table, ...] = ()
+    part: int = 0
+    dpi: int | None = None
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(word for line in self.lines for word in line.words)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole file as read. `source` is the name it came under, `sha256` that of its bytes."""
+
+    source: str
+    sha256: str
+    media_type: str
+    pages: tuple[Page, ...]
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Flows, storage, sources and the command line."""
