@@ -1,0 +1,1 @@
+"""Two thin renderers of `models.letter.Letter`: DOCX to edit and sign, PDF to read and send."""
