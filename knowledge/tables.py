@@ -57,7 +57,7 @@ class Row:
         """A text; required unless a default is given."""
         value = self.raw.get(key, default)
         if not isinstance(value, str):
-            raise self._wrong(key, value, "a text")
+            raise self.wrong(key, "a text")
         return value
 
     def maybe(self, key: str) -> str | None:
@@ -68,21 +68,21 @@ class Row:
         """A list of texts; () where the entry has none."""
         value = self.raw.get(key, ())
         if isinstance(value, str) or not all(isinstance(item, str) for item in value):
-            raise self._wrong(key, value, "a list of texts")
+            raise self.wrong(key, "a list of texts")
         return tuple(value)
 
     def number(self, key: str, default: int | None = None) -> int:
         """A whole number; required unless a default is given."""
         value = self.raw.get(key, default)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise self._wrong(key, value, "a whole number")
+            raise self.wrong(key, "a whole number")
         return value
 
     def flag(self, key: str, default: bool = False) -> bool:
         """True or false."""
         value = self.raw.get(key, default)
         if not isinstance(value, bool):
-            raise self._wrong(key, value, "true or false")
+            raise self.wrong(key, "true or false")
         return value
 
     def day(self, key: str) -> date:
@@ -93,13 +93,13 @@ class Row:
         try:
             return date.fromisoformat(value or "")
         except (TypeError, ValueError):
-            raise self._wrong(key, value, "a date like 2026-11-22") from None
+            raise self.wrong(key, "a date like 2026-11-22") from None
 
     def rows(self, key: str) -> tuple[Row, ...]:
         """A list of tables inside the entry; () where it has none."""
         value = self.raw.get(key, ())
         if not isinstance(value, list | tuple) or not all(isinstance(v, dict) for v in value):
-            raise self._wrong(key, value, "a list of tables")
+            raise self.wrong(key, "a list of tables")
         return tuple(
             Row(item, f"{self.where}, {key} {n}", self.file) for n, item in enumerate(value, 1)
         )
@@ -108,7 +108,7 @@ class Row:
         """A table inside the entry; empty where it has none."""
         value = self.raw.get(key, {})
         if not isinstance(value, dict):
-            raise self._wrong(key, value, "a table")
+            raise self.wrong(key, "a table")
         return value
 
     def provenance(self) -> Provenance:
@@ -118,7 +118,9 @@ class Row:
         """Keys that no reader looks at: most often a slip of the pen."""
         return tuple(sorted(set(self.raw) - set(known) - set(PROVENANCE)))
 
-    def _wrong(self, key: str, value: object, wanted: str) -> KnowledgeError:
+    def wrong(self, key: str, wanted: str) -> KnowledgeError:
+        """The error to raise where a value of this entry is not what it must be."""
+        value = self.raw.get(key)
         said = "is missing" if value is None else f"is {value!r:.60}"
         return KnowledgeError(f"{self.where}: {key} {said}", f"It must be {wanted}")
 
@@ -135,7 +137,7 @@ def read_toml(path: Path) -> Mapping[str, Any]:
     except UnicodeDecodeError as error:
         raise KnowledgeError(f"{path.name}: is not UTF-8 text", "Save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
-        raise KnowledgeError(f"{path.name}: is not valid TOML: {error}", "Mend that line") from error
+        raise KnowledgeError(f"{path.name}: not valid TOML: {error}", "Mend that line") from error
 
 
 def user_folders() -> tuple[Path, ...]:
