@@ -1,0 +1,1 @@
+"""The letter's language: tokens, cells, label-value pairs, sections and sentences (spaCy)."""

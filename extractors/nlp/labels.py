@@ -1,0 +1,97 @@
+"""The vocabulary of labels (`data/labels.toml`), found in a line exactly or through damage."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from rapidfuzz import fuzz, process
+
+from extractors.nlp.tokens import Plain, plain_phrase
+
+DATA = Path(__file__).parent.parent / "data"
+FUZZY_CUTOFF = 86.0
+"""Least similarity (0 to 100) at which damaged words pass for a label."""
+FUZZY_LENGTH = 6
+"""Labels shorter than this are not recognised through damage: `Rx`, `Ref`, `DOS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelHit:
+    """A label at `text[start:end]` with the roles it may have."""
+
+    start: int
+    end: int
+    keys: tuple[str, ...]
+    exact: bool = True
+
+
+@dataclass(frozen=True)
+class LabelLexicon:
+    """All label phrases: `roles` by phrase words, `expects` (shape of the value) by role."""
+
+    roles: Mapping[tuple[str, ...], tuple[str, ...]]
+    expects: Mapping[str, str]
+    _first: Mapping[str, tuple[tuple[str, ...], ...]] = field(repr=False)
+    _joined: Mapping[str, tuple[str, ...]] = field(repr=False)
+
+    def hits(self, words: Sequence[Plain]) -> list[LabelHit]:
+        """Every longest label among the words, left to right, none overlapping."""
+        found: list[LabelHit] = []
+        at = 0
+        while at < len(words):
+            best = 0
+            for phrase in self._first.get(words[at].text, ()):
+                size = len(phrase)
+                if size > best and tuple(w.text for w in words[at : at + size]) == phrase:
+                    best = size
+            if best:
+                phrase = tuple(w.text for w in words[at : at + best])
+                end = words[at + best - 1].end
+                found.append(LabelHit(words[at].start, end, self.roles[phrase]))
+                at += best
+            else:
+                at += 1
+        return found
+
+    def damaged(self, words: Sequence[Plain]) -> LabelHit | None:
+        """The label that all of these words are most like, if one is like enough."""
+        text = "".join(w.text for w in words)
+        if len(text) < FUZZY_LENGTH or len(words) > 7:
+            return None
+        keys = self._fuzzy(text)
+        return LabelHit(words[0].start, words[-1].end, keys, exact=False) if keys else None
+
+    def _fuzzy(self, joined: str) -> tuple[str, ...]:
+        near = process.extractOne(
+            joined, self._joined.keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_CUTOFF
+        )
+        if near is None or len(near[0]) < FUZZY_LENGTH:
+            return ()
+        return self._joined[near[0]]
+
+
+@cache
+def label_lexicon() -> LabelLexicon:
+    """The vocabulary, read once."""
+    rows = tomllib.loads((DATA / "labels.toml").read_text(encoding="utf-8"))["labels"]
+    roles: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for row in rows:
+        for text in row["phrases"]:
+            phrase = plain_phrase(text)
+            if phrase and row["key"] not in roles.get(phrase, ()):
+                roles[phrase] = (*roles.get(phrase, ()), row["key"])
+    first: dict[str, list[tuple[str, ...]]] = {}
+    joined: dict[str, tuple[str, ...]] = {}
+    for phrase, keys in roles.items():
+        first.setdefault(phrase[0], []).append(phrase)
+        joined.setdefault("".join(phrase), keys)
+    return LabelLexicon(
+        roles,
+        {row["key"]: row["expects"] for row in rows},
+        {word: tuple(phrases) for word, phrases in first.items()},
+        joined,
+    )

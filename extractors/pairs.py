@@ -1,0 +1,255 @@
+"""Labels and their values, from the page's geometry: after the colon, beside, or below."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from extractors.letter_view import LetterView
+from extractors.nlp.labels import LabelHit, LabelLexicon, label_lexicon
+from extractors.nlp.shapes import fits
+from extractors.nlp.spans import Pair, Segment
+from extractors.nlp.tokens import plain_words
+
+_QUALIFIER = re.compile(r"\s*\([^()]{1,40}\)")
+_AFTER = re.compile(
+    r"[*_\s]*(?::+|\.{3,}:?|…+|(?:[;.]|\s-{1,2}|\s[–—=])(?=\s)|#(?=[\s:]*\S))[*_\s]*:?\s*"
+)
+_COLON = re.compile(r"[*_\s]*(?::|\.{3,}|…)")
+_LEAD = re.compile(r"^(?:[-*•■●▪◦·>|\[\]☐☑☒✓\s]|\d{1,2}[.)]\s)+")
+_UNKNOWN = re.compile(r"(?P<label>[A-Z¿][^:|]{1,58}?)[*_]*\s*:(?=\s|\*|$)")
+_EDGES = " \t|*_·•"
+_INLINE = frozenset(
+    {"member_id", "claim_number", "reference_number", "rx_number", "npi", "group_number", "ndc"}
+)
+"""Roles whose value may follow its label inside a sentence."""
+_WHOLE_ONLY = frozenset({"id", "key", "name", "member", "code", "item", "to", "from", "contact"})
+"""One-word labels too common in prose to be believed without a colon."""
+
+
+@dataclass(frozen=True)
+class PairFinder:
+    """Finds the pairs of one letter, given its cells."""
+
+    view: LetterView
+    segments: tuple[Segment, ...]
+    lexicon: LabelLexicon
+
+    def all(self) -> Iterator[Pair]:
+        """Every pair, in the order of the labels."""
+        for index, segment in enumerate(self.segments):
+            yield from self._of(index, segment)
+
+    @cached_property
+    def _by_page(self) -> dict[int, list[Segment]]:
+        pages: dict[int, list[Segment]] = {}
+        for segment in self.segments:
+            pages.setdefault(segment.page, []).append(segment)
+        return pages
+
+    def _of(self, index: int, segment: Segment) -> Iterator[Pair]:
+        text = self.view.text
+        hits = self._labels(segment)
+        for place, hit in enumerate(hits):
+            stop = hits[place + 1].start if place + 1 < len(hits) else segment.end
+            label_end = self._label_end(hit, segment)
+            after = _AFTER.match(text, label_end, stop)
+            start, end = self._trim(after.end() if after else label_end, stop)
+            how = "colon" if after else "bare"
+            if start < end:
+                yield from self._same_cell(hit, label_end, start, end, how, segment)
+            elif place + 1 == len(hits):
+                yield from self._neighbour(index, segment, hit, label_end)
+
+    def _same_cell(
+        self, hit: LabelHit, label_end: int, start: int, end: int, how: str, segment: Segment
+    ) -> Iterator[Pair]:
+        text = self.view.text
+        value = text[start:end]
+        if how == "bare":
+            at_start = not _LEAD.sub("", text[segment.start : hit.start]).strip()
+            if not self._fits(hit, value):
+                return
+            if not at_start:
+                how = "inline"
+            keys = _keys_that(hit.keys, value, self.lexicon)
+            if how == "inline" and not _INLINE.intersection(keys):
+                return
+            hit = replace(hit, keys=keys)
+        if how == "colon" and end == segment.end:
+            end = self._continued(segment, start, end)
+        yield self._pair(hit, label_end, start, end, how)
+
+    def _labels(self, segment: Segment) -> list[LabelHit]:
+        """The labels of a cell: those of the vocabulary, and any short text before a colon."""
+        text = self.view.text
+        words = plain_words(text, segment.start, segment.end)
+        hits = [hit for hit in self.lexicon.hits(words) if self._is_label(hit, segment)]
+        lead = _LEAD.match(text[segment.start : segment.end])
+        begin = segment.start + (lead.end() if lead else 0)
+        for piece in re.finditer(r"[^|]+", text[begin : segment.end]):
+            at = begin + piece.start() + len(piece.group()) - len(piece.group().lstrip())
+            before = _UNKNOWN.match(text, at, segment.end)
+            if before is None or _is_prose(before["label"]):
+                continue
+            inside = [h for h in hits if h.start < before.end("label") and h.end > at]
+            covered = any(
+                h.start == at and self._label_end(h, segment) >= before.end("label") for h in inside
+            )
+            if covered:
+                continue
+            ending = [h for h in inside if h.end >= before.end("label") - 2 and h.exact]
+            named = [w for w in words if at <= w.start and w.end <= before.end("label")]
+            damaged = self.lexicon.damaged(named) if named and not ending else None
+            keys = ending[0].keys if ending else damaged.keys if damaged else ()
+            hits = [h for h in hits if h not in inside]
+            hits.append(LabelHit(at, before.end("label"), keys, exact=bool(ending)))
+        return sorted(hits, key=lambda h: h.start)
+
+    def _is_label(self, hit: LabelHit, segment: Segment) -> bool:
+        """Whether a vocabulary phrase at this place is used as a label, not as prose."""
+        text = self.view.text
+        end = self._label_end(hit, segment)
+        rest = text[end : segment.end]
+        if rest[:1] in {"-", "_", "/", "@"} and rest[1:2].strip():
+            return False  # the beginning of a value: `PA-2026-0098`, `GRP-22841`
+        if _COLON.match(rest) or rest.startswith("#"):
+            return True
+        phrase = text[hit.start : hit.end]
+        starts = not _LEAD.sub("", text[segment.start : hit.start]).strip()
+        if starts and not rest.strip():
+            return phrase[:1].isupper() or phrase[:1].isdigit()
+        if phrase.lower() in _WHOLE_ONLY:
+            return False
+        rest = rest.strip(" .-–—*")
+        token = rest.split(" ", 1)[0].rstrip(".,;)") if rest else ""
+        if starts and phrase[:1].isupper():
+            return self._fits(hit, token if not self._dated(hit) else rest)
+        return bool(_INLINE.intersection(hit.keys)) and sum(c.isdigit() for c in token) >= 3
+
+    def _dated(self, hit: LabelHit) -> bool:
+        return any(self.lexicon.expects[key] in {"date", "name", "phone"} for key in hit.keys)
+
+    def _label_end(self, hit: LabelHit, segment: Segment) -> int:
+        """The label's end with a qualifier in brackets: `Date of Service (requested)`."""
+        more = _QUALIFIER.match(self.view.text, hit.end, segment.end)
+        if more and _COLON.match(self.view.text, more.end(), segment.end):
+            return more.end()
+        return hit.end
+
+    def _fits(self, hit: LabelHit, value: str) -> bool:
+        """Whether a value without a colon has a shape that tells it from prose."""
+        shapes = {self.lexicon.expects[key] for key in hit.keys} - {"text"}
+        return any(fits(shape, value) for shape in shapes)
+
+    def _trim(self, start: int, stop: int) -> tuple[int, int]:
+        text = self.view.text
+        while start < stop and text[start] in _EDGES + "\n":
+            start += 1
+        while stop > start and text[stop - 1] in _EDGES + "\n;,":
+            stop -= 1
+        return start, stop
+
+    def _continued(self, segment: Segment, start: int, end: int) -> int:
+        """The end of a value that goes on in the next lines, set under its own beginning."""
+        words = self.view.words_in(start, start + 1)
+        if not words:
+            return end
+        indent = words[0].word.box.x0
+        slack = max(segment.box.height * 0.6, 4.0)
+        if indent - segment.box.x0 < slack:
+            return end
+        last = segment
+        for other in self._by_page[segment.page]:
+            if other.line != last.line + 1 or other.start < last.end:
+                continue
+            near = other.box.top - last.box.bottom < 1.2 * segment.box.height
+            if not near or abs(other.box.x0 - indent) > slack or self._labels(other):
+                break
+            last, end = other, other.end
+        return end
+
+    def _neighbour(
+        self, index: int, segment: Segment, hit: LabelHit, label_end: int
+    ) -> Iterator[Pair]:
+        """The value of a label that ends its cell: beside it, else below it."""
+        starts = not _LEAD.sub("", self.view.text[segment.start : hit.start]).strip()
+        colon = _COLON.match(self.view.text, label_end, segment.end) is not None
+        if not starts or not (colon or hit.keys):
+            return
+        for how, other in (("beside", self._right(segment)), ("below", self._below(segment))):
+            if other is None:
+                continue
+            start, end = self._trim(other.start, other.end)
+            value = self.view.text[start:end]
+            if not value or self._labels_start(other):
+                continue
+            keys = _keys_that(hit.keys, value, self.lexicon)
+            if hit.keys and not keys:
+                continue
+            if how == "below" and not (keys and self._strict(keys)) and not colon:
+                continue
+            yield self._pair(replace(hit, keys=keys), label_end, start, end, how)
+            return
+
+    def _strict(self, keys: tuple[str, ...]) -> bool:
+        return any(self.lexicon.expects[key] != "text" for key in keys)
+
+    def _labels_start(self, segment: Segment) -> bool:
+        """Whether a cell is itself a label (or begins with one), so no value."""
+        hits = self._labels(segment)
+        return bool(hits) and not self.view.text[segment.start : hits[0].start].strip()
+
+    def _right(self, segment: Segment) -> Segment | None:
+        beside = [
+            s
+            for s in self._by_page[segment.page]
+            if s.box.x0 >= segment.box.x1 - 1 and s.box.rows_overlap(segment.box) > 0.5
+        ]
+        return min(beside, key=lambda s: s.box.x0, default=None)
+
+    def _below(self, segment: Segment) -> Segment | None:
+        reach = 2.2 * max(segment.box.height, 6.0)
+        under = [
+            s
+            for s in self._by_page[segment.page]
+            if s.box.middle[1] - segment.box.middle[1] - 0.5 * segment.box.height >= 0
+            and s.box.top - segment.box.bottom < reach
+            and s.box.columns_overlap(segment.box) > 0.4
+        ]
+        return min(under, key=lambda s: s.box.top, default=None)
+
+    def _pair(self, hit: LabelHit, label_end: int, start: int, end: int, how: str) -> Pair:
+        text = self.view.text
+        return Pair(
+            text[hit.start : label_end],
+            hit.start,
+            label_end,
+            text[start:end],
+            start,
+            end,
+            how,
+            hit.keys,
+            hit.exact,
+        )
+
+
+def _keys_that(keys: tuple[str, ...], value: str, lexicon: LabelLexicon) -> tuple[str, ...]:
+    """Those of a label's roles whose shape the value has."""
+    return tuple(key for key in keys if fits(lexicon.expects[key], value))
+
+
+def _is_prose(label: str) -> bool:
+    """Whether the text before a colon is a clause rather than a label."""
+    words = label.split()
+    if len(words) > 8 or re.search(r"[.!?]\s", label):
+        return True
+    small = sum(w[:1].islower() and len(w) > 3 for w in words)
+    return len(words) > 3 and small > len(words) / 2
+
+
+def find_pairs(view: LetterView, cells: tuple[Segment, ...]) -> tuple[Pair, ...]:
+    """Every label with a value, in the order of the labels; a label without one gives none."""
+    return tuple(PairFinder(view, cells, label_lexicon()).all())
