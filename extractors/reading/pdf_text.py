@@ -1,0 +1,117 @@
+"""Words, lines and tables of PDF pages with a text layer, through pdfplumber."""
+
+from __future__ import annotations
+
+import io
+from types import TracebackType
+from typing import Any
+
+import pdfplumber
+
+from extractors.reading.layout import lay_out
+from models.document import Cell, Page, PageSource, Table, Word
+from models.geometry import Box
+
+MOST_RULES = 3000
+"""With more drawn lines than this a page is a picture and no table is looked for."""
+
+
+class Words:
+    """The text pages of one PDF, opened when the first is asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._pdf: Any = None
+        self._broken = False
+
+    def __enter__(self) -> Words:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._pdf is not None:
+            self._pdf.close()
+
+    def page(self, index: int, part: int) -> Page | None:
+        """The page by its text layer, upright; None where pdfplumber cannot read it."""
+        if self._broken:
+            return None
+        try:
+            if self._pdf is None:
+                self._pdf = pdfplumber.open(io.BytesIO(self._data), password="")
+            page = self._pdf.pages[index]
+        except Exception:  # pdfminer raises anything at all on a damaged file
+            self._broken = True
+            return None
+        try:
+            return _page(page, part)
+        except Exception:  # as above
+            return None
+        finally:
+            page.close()  # 65 open pages held 190 MB
+
+
+def _page(page: Any, part: int) -> Page | None:
+    left, top, right, bottom = (float(v) for v in page.cropbox)
+    words = [
+        Word(text, box)
+        for item in page.extract_words(
+            x_tolerance_ratio=0.18, y_tolerance=2, use_text_flow=False, keep_blank_chars=False
+        )
+        if item["upright"] and (text := item["text"].strip())
+        if (box := _box(item, left, top)).width > 0
+    ]
+    if not words:
+        return None
+    tables, edges = _tables(page, left, top)
+    return Page(
+        number=0,
+        width=right - left,
+        height=bottom - top,
+        lines=lay_out([(word,) for word in words], edges),
+        source=PageSource.TEXT,
+        rotation=0,
+        tables=tables,
+        part=part,
+    )
+
+
+def _box(item: Any, left: float, top: float) -> Box:
+    return Box(
+        round(float(item["x0"]) - left, 2),
+        round(float(item["top"]) - top, 2),
+        round(float(item["x1"]) - left, 2),
+        round(float(item["bottom"]) - top, 2),
+    )
+
+
+def _tables(page: Any, left: float, top: float) -> tuple[tuple[Table, ...], list[Box]]:
+    """Ruled tables, and the edges between their cells as thin boxes."""
+    rules = len(page.lines) + len(page.rects) + len(page.curves)
+    if rules < 3 or rules > MOST_RULES:
+        return (), []
+    tables = []
+    edges = []
+    for found in page.find_tables():
+        cells = sum(cell is not None for row in found.rows for cell in row.cells)
+        if cells < 2:
+            continue
+        texts = found.extract(x_tolerance_ratio=0.18)
+        rows = []
+        for row, row_texts in zip(found.rows, texts, strict=True):
+            built: list[Cell | None] = []
+            for cell, text in zip(row.cells, row_texts, strict=True):
+                if cell is None:
+                    built.append(None)
+                    continue
+                box = Box(cell[0] - left, cell[1] - top, cell[2] - left, cell[3] - top)
+                built.append(Cell((text or "").strip(), box))
+                edges += [Box(x, box.top, x + 0.1, box.bottom) for x in (box.x0, box.x1)]
+            rows.append(tuple(built))
+        x0, y0, x1, y1 = found.bbox
+        tables.append(Table(Box(x0 - left, y0 - top, x1 - left, y1 - top), tuple(rows)))
+    return tuple(tables), edges
