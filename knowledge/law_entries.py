@@ -39,7 +39,8 @@ GRANT_KEYS = ("law", "says", "ask", "cite")
 REGIME_KEYS = (
     *("id", "name", "plan_types", "stands_for", "laws", "through", "mirror", "sections_only"),
     "cite",
-    *("appeal_word", "member_word", "appeal_to", "levels", "reviewers", "excluded"),
+    *("appeal_word", "member_word", "appeal_to", "levels", "path", "reviewers"),
+    *("excluded", "assumption", "shortest"),
 )
 INSURERS_RULE = "45 CFR 147.136"
 T = TypeVar("T")
@@ -72,11 +73,20 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class PathStep:
+    """The filing clocks of one step; `after` are the levels of the letter that opens it."""
+
+    after: tuple[str, ...]
+    clocks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Regime:
     """One body of appeal law. `laws` name what it grants; `through` is the rule that brings the
     ERISA claims procedure to it where it is not ERISA itself; `mirror` is the regulation that says
     for it what 45 CFR 147.136 says for insurers, paragraph by paragraph; of the laws in
-    `sections_only` no paragraph is printed, as it is open which one applies."""
+    `sections_only` no paragraph is printed, as it is open which one applies. `assumption` is what
+    to say where this regime only stands for an undecided one; `shortest` the days then safe."""
 
     id: str
     name: str
@@ -91,8 +101,11 @@ class Regime:
     member_word: str
     appeal_to: str
     levels: tuple[Step, ...]
+    path: tuple[PathStep, ...]
     reviewers: tuple[ReviewBody, ...]
     excluded: tuple[Excluded, ...]
+    assumption: str | None
+    shortest: int | None
     provenance: Provenance
 
 
@@ -232,8 +245,11 @@ def regime_of(row: Row) -> Regime:
         row.text("member_word"),
         row.text("appeal_to"),
         tuple(Step(s.text("name"), s.text("by"), s.maybe("of")) for s in row.rows("levels")),
+        tuple(PathStep(s.texts("after"), s.texts("clocks")) for s in row.rows("path")),
         tuple(_review_body(b) for b in row.rows("reviewers")),
         tuple(Excluded(e.text("body"), e.text("reason")) for e in row.rows("excluded")),
+        row.maybe("assumption"),
+        row.number("shortest") if "shortest" in row else None,
         row.provenance(),
     )
 

@@ -16,7 +16,8 @@ class Deadline:
     `due` is the last day under the rule, `safe_due` the day not to rely beyond; both None where
     `missing` names the fact that is needed. `kind` is `ours` (the member must act), `plan`
     (the plan must decide) or `continuation` (to keep benefits running). `conflict` tells where
-    the letter and the rule disagree.
+    the letter and the rule disagree. `note` is what else to know: how to file, what follows where
+    the plan misses its clock, what was assumed.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Deadline:
     kind: str = "ours"
     missing: str | None = None
     conflict: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
