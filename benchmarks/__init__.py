@@ -1,0 +1,1 @@
+"""Measurements and the letters they are made on; no part of what is installed."""
