@@ -9,6 +9,8 @@ from pathlib import Path
 from benchmarks.generator.dice import WORDINGS
 from benchmarks.generator.letter import letters
 
+ALL = ["clean", "scan", "fax", "photo", "fax_standard", "copy", "faint", "turned"]
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(
@@ -25,7 +27,7 @@ def main() -> None:
     parser.add_argument("--wordings", choices=WORDINGS, default="all")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    kinds = args.damage.split(",")
+    kinds = ALL if args.damage == "all" else args.damage.split(",")
     for n, (name, letter) in enumerate(letters(args.seed, args.count, args.wordings)):
         kind = kinds[n % len(kinds)]
         if args.text:

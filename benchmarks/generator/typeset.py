@@ -99,7 +99,7 @@ def _heading(block: b.Heading, look: Look) -> str:
     shown = {
         "bold": f"strong({_string(block.text)})",
         "upper": f"strong({_string(block.text.upper())})",
-        "ink": f'text(fill: rgb("{look.ink}"), weight: "bold", size: 1.08em, {_string(block.text)})',
+        "ink": f'text(fill: rgb("{look.ink}"), weight: "bold", {_string(block.text)})',
         "underlined": f"underline({_string(block.text)})",
     }[look.heading]
     return f"#block(above: 1.1em, below: 0.6em, sticky: true, {shown})"
