@@ -12,13 +12,14 @@ with an id of ours replaces the keys that it names, except those listed as growi
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from models.errors import KnowledgeError
 
@@ -129,14 +130,14 @@ class Row:
 def read_toml(path: Path) -> Mapping[str, Any]:
     """The parsed file. Raises KnowledgeError that names the file and what to mend."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomli.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise KnowledgeError(
             f"{path.name}: cannot be read ({error.strerror})", "Check the file's permissions"
         ) from error
     except UnicodeDecodeError as error:
         raise KnowledgeError(f"{path.name}: is not UTF-8 text", "Save it as UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except tomli.TOMLDecodeError as error:
         raise KnowledgeError(f"{path.name}: not valid TOML: {error}", "Mend that line") from error
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.payers import payers, squash
+from knowledge.names import squash
+from knowledge.payers import payers
 from models.errors import KnowledgeError
 from models.vocabulary import PlanType
 
@@ -19,7 +20,7 @@ STATES = (
 
 
 def found(text: str) -> list[tuple[str, str]]:
-    return [(m.payer.id, text[m.start : m.end]) for m in LEXICON.find(text)]
+    return [(m.of.id, text[m.start : m.end]) for m in LEXICON.find(text)]
 
 
 @pytest.mark.parametrize(
