@@ -1,0 +1,1 @@
+"""Names looked up in a letter: drugs here; payers in `knowledge.payers`."""

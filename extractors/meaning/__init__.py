@@ -1,0 +1,62 @@
+"""What a letter means: whose decision, on which drug or service, what it decides and why.
+
+`find_all` gives the candidates of: payer, payer_family, administrator, plan_type, drug,
+drug_generic, service, document_kind, level, denial_category, denial_categories,
+expedited_offered, policy_cited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from extractors.candidates import Candidate
+from extractors.meaning.drugs import find_drug
+from extractors.meaning.kind import decide_kind, decide_level, expedited, kind_candidates
+from extractors.meaning.passages import passages
+from extractors.meaning.payers import find_payers, payer_candidates
+from extractors.meaning.plans import find_plan_type
+from extractors.meaning.policy import find_policy
+from extractors.meaning.reasons import find_reasons, reason_candidates
+from extractors.meaning.service import find_service
+from extractors.nlp.analysis import Analysis
+
+DENIES = ("denial", "partial_denial")
+
+__all__ = ["find_all", "warm_up"]
+
+
+def find_all(analysis: Analysis) -> Iterable[Candidate]:
+    """Every candidate of the fields above; for each field the best first."""
+    if not analysis.sentences:
+        return ()
+    return tuple(_found(analysis))
+
+
+def _found(analysis: Analysis) -> Iterator[Candidate]:
+    told = passages(analysis)
+    reasons = find_reasons(told)
+    kind = decide_kind(told, bool(reasons))
+    level = decide_level(told, kind.value or "other")
+    yield from kind_candidates(kind, level, expedited(told))
+    if kind.value in DENIES:
+        yield from reason_candidates(reasons)
+    named, brands = find_payers(analysis, told)
+    yield from payer_candidates(named)
+    drug = find_drug(analysis, told)
+    yield from drug.candidates
+    yield from find_plan_type(told, brands, drug.denied is not None)
+    if drug.denied is None:
+        yield from find_service(analysis, told, drug.labels)
+    yield from sorted(find_policy(analysis, told), key=lambda c: (-c.score, c.start))
+
+
+def warm_up() -> None:
+    """Loads the lexica and cues, so that the first letter is not slow."""
+    from extractors.lexicon.drug_index import drug_index
+    from knowledge.cues import ARRAYS, cues
+    from knowledge.payers import payers
+
+    drug_index()
+    payers()
+    for array in ARRAYS:
+        cues(array)

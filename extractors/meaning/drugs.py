@@ -1,0 +1,288 @@
+"""The drug that was denied, told apart from alternatives, drugs tried before and examples.
+
+Every drug name in the letter is a mention; its place and the words before it say what part it
+plays. Mentions of one ingredient stand together; the one best asked for is the denied drug.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from extractors.candidates import Candidate
+from extractors.lexicon.drug_index import DrugIndex, DrugName, drug_index
+from extractors.meaning.passages import Passage
+from extractors.nlp.analysis import Analysis, Pair
+from knowledge.cues import Cue, cues
+
+LABELLED = 6.0
+ASKED = 2.6
+PLAIN = 1.0
+OTHER = -2.2
+LEAST = 1.2
+"""A name is the denied drug where the weights of its best mentions reach this."""
+
+TITLE_SECTIONS = frozenset({"head", "service", "determination"})
+BESIDE = 70
+"""How many characters before a name can still speak of it."""
+
+_BETWEEN = re.compile(r"^\s*[(/,]?\s*(?:also known as|brand name|generic(?: name)?:?)?\s*$")
+_RE_LINE = re.compile(r"^\W*(?:re|regarding|subject|about)\b")
+_FORM = re.compile(
+    r"\s*(?:\b\d[\d.,]*\s*(?:mg|mcg|ml|g|units?|iu|%|meq|mg/ml|mcg/ml)\b.*|\b(?:tablets?|capsules?|"
+    r"injections?|pens?|vials?|syringes?|kits?|solution|suspension|cream|ointment|auto-?injector|"
+    r"inhaler|patch(?:es)?|infusions?|iv|sc|subcutaneous\w*|oral|prefilled|qty|quantity|#\d+)\b.*|"
+    r"[-–—,;:(]\s*)$",
+    re.I,
+)
+_CODE = re.compile(r"\s*[(\[]?\b(?:hcpcs|cpt|ndc|j-?code)?\W{0,2}[jqc]\d{4}\b[)\]]?", re.I)
+_NAME = re.compile(r"[A-Z0-9][\w'’.-]{3,}(?: [A-Z][\w'’.-]+){0,3}")
+_GENERIC_ENDING = re.compile(
+    r"(?:mab|nib|cept|tide|stat|gliptin|gliflozin|leucel|parib|sertib|ciclib|lisib|siran|gepant|"
+    r"tinib|azole|pril|sartan|statin|olol|mycin|cillin|vir|zumab|kinra|stim|ase|fenacin|ine|one|"
+    r"ide|ate|ol|am|in|parvovec|gene|vec)(?:-[a-z]{4})?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A drug's name (or a class of drugs) in the letter, with the weight of its part."""
+
+    start: int
+    end: int
+    printed: str
+    drug: DrugName | None
+    weight: float
+    role: str
+    exact: bool = True
+
+    @property
+    def group(self) -> str:
+        """What mentions of one drug share."""
+        return self.drug.generic if self.drug is not None else self.printed.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class DrugFinding:
+    """The denied drug: as printed, its ingredient, the mention that shows it, and the rest."""
+
+    candidates: tuple[Candidate, ...]
+    denied: Mention | None
+    labels: tuple[Pair, ...]
+    """Label rows that name the drug, so that they are not read as a service."""
+
+
+def find_drug(analysis: Analysis, passages: tuple[Passage, ...]) -> DrugFinding:
+    """`drug` and `drug_generic`, the best reading first."""
+    index = drug_index()
+    labelled = tuple(_labelled(analysis, index))
+    taken = {(m.start, m.end) for m, _ in labelled}
+    told = [m for m in _told(analysis, passages, index) if (m.start, m.end) not in taken]
+    mentions = [m for m, _ in labelled] + told
+    groups: dict[str, list[Mention]] = {}
+    for mention in _joined(mentions):
+        groups.setdefault(mention.group, []).append(mention)
+    ranked = sorted(groups.values(), key=lambda g: (-_total(g), g[0].start))
+    best = [group for group in ranked if _total(group) >= LEAST]
+    if not best:
+        return DrugFinding((), None, ())
+    found = []
+    for place, group in enumerate(best[:3]):
+        found.extend(_candidates(group, 1.0 if place == 0 else 0.4))
+    denied = _shown(best[0])
+    names = {denied.group}
+    rows = tuple(pair for mention, pair in labelled if mention.group in names)
+    return DrugFinding(tuple(found), denied, rows)
+
+
+def _total(group: list[Mention]) -> float:
+    weights = sorted((m.weight for m in group), reverse=True)
+    best, rest = weights[0], weights[1:3]
+    worst = min(weights[-1], 0.0)
+    return best + 0.3 * sum(w for w in rest if w > 0) + 0.15 * worst
+
+
+def _shown(group: list[Mention]) -> Mention:
+    """The mention to quote: the best placed; a brand beside it, or as well placed, goes first."""
+    best = max(group, key=lambda m: (m.weight, -m.start))
+    brands = [m for m in group if m.drug is not None and m.drug.is_brand]
+    near = [m for m in brands if abs(m.start - best.end) < 60 or abs(best.start - m.end) < 60]
+    well = [m for m in brands if m.weight >= ASKED]
+    return (near or well or [best])[0]
+
+
+def _candidates(group: list[Mention], factor: float) -> Iterator[Candidate]:
+    shown = _shown(group)
+    score = min(0.55 + _total(group) / 14, 0.98) * factor * (1.0 if shown.exact else 0.8)
+    because = f"drug {shown.role}"
+    yield Candidate("drug", shown.printed, shown.start, shown.end, score, because)
+    for other in group:
+        if other.printed.lower() != shown.printed.lower():
+            yield Candidate("drug", other.printed, other.start, other.end, score * 0.5, because)
+    generic = shown.drug.generic if shown.drug is not None else None
+    if generic:
+        plain = [m for m in group if m.drug is not None and not m.drug.is_brand]
+        at = plain[0] if plain else shown
+        because += "; ingredient printed" if plain else "; ingredient by its brand"
+        yield Candidate("drug_generic", generic, at.start, at.end, score, because)
+
+
+# ------------------------------------------------------------------ names beside a label
+
+
+def _labelled(analysis: Analysis, index: DrugIndex) -> Iterator[tuple[Mention, Pair]]:
+    for pair in analysis.pairs:
+        if "drug" in pair.keys or "service" in pair.keys:
+            sure = pair.keys[0] == "drug"
+            for mention in _in_value(pair, index, sure):
+                yield mention, pair
+
+
+def _in_value(pair: Pair, index: DrugIndex, sure: bool) -> Iterator[Mention]:
+    found = [m for m in index.find(pair.value) if not _is_device(pair.value, m.end)]
+    weight = LABELLED if sure else LABELLED - 1.0
+    for match in found:
+        at = pair.value_start
+        yield Mention(
+            at + match.start, at + match.end, pair.value[match.start : match.end],
+            match.drug, weight, "beside its label",
+        )  # fmt: skip
+    if found or _is_device(pair.value.lower(), 0):
+        return
+    if named := _class_in(pair.value):
+        start, end = named
+        yield Mention(
+            pair.value_start + start, pair.value_start + end, pair.value[start:end], None,
+            weight - 0.5, "class beside its label",
+        )  # fmt: skip
+    elif sure:
+        yield from _unknown(pair, index)
+
+
+def _unknown(pair: Pair, index: DrugIndex) -> Iterator[Mention]:
+    """A name that no list knows, or a damaged one, in the value of a drug label."""
+    name = _FORM.sub("", _CODE.sub("", pair.value)).strip(" .,;:-–—")
+    match = _NAME.search(name) or re.search(r"[a-z]{6,}", name)
+    if match is None or len(name) > 60:
+        return
+    first = name.split("(")[0].strip(" .,;:-–—") or name
+    close = index.closest(first.split()[0]) if first else None
+    start = pair.value_start + max(pair.value.find(first), 0)
+    if close is not None:
+        yield Mention(
+            start, start + len(first), first, close, LABELLED, "beside its label, damaged", False
+        )
+        return
+    inside = re.search(r"\(([a-z][a-z-]{5,})\)", name)
+    generic = inside.group(1) if inside else first.lower() if _GENERIC_ENDING.search(first) else ""
+    drug = DrugName(first.lower(), generic, bool(inside)) if generic else None
+    yield Mention(start, start + len(first), first, drug, LABELLED - 1, "beside its label, new")
+
+
+# ------------------------------------------------------------------ names in sentences
+
+
+def _told(analysis: Analysis, passages: tuple[Passage, ...], index: DrugIndex) -> Iterator[Mention]:
+    roles = {cue.id: cue for cue in cues("drug_roles")}
+    for passage in passages:
+        if passage.weight == 0.0:
+            continue
+        raw = analysis.text[passage.start : passage.end]
+        for start, end, drug, exact in _names(raw, passage, index):
+            if _is_device(passage.text, end):
+                continue
+            role, weight = _role(passage, start, roles)
+            yield Mention(
+                passage.start + start, passage.start + end, raw[start:end].replace("\n", " "),
+                drug, weight * (1.0 if drug is not None else 0.8), role, exact,
+            )  # fmt: skip
+
+
+def _names(
+    raw: str, passage: Passage, index: DrugIndex
+) -> Iterator[tuple[int, int, DrugName | None, bool]]:
+    taken: list[tuple[int, int]] = []
+    for match in index.find(raw):
+        taken.append((match.start, match.end))
+        yield match.start, match.end, match.drug, True
+    if passage.section in ("appeal", "external", "contact", "legal", "hearing"):
+        return
+    for cue in cues("drug_classes"):
+        for start, end in cue.find(passage.text):
+            if not any(a < end and start < b for a, b in taken):
+                taken.append((start, end))
+                yield start, end, None, True
+
+
+def _role(passage: Passage, start: int, roles: dict[str, Cue]) -> tuple[str, float]:
+    """What the words before a name say of it; the nearest word has the say."""
+    before = passage.text[max(0, start - BESIDE) : start]
+    asked = max((end for _, end in roles["asked"].find(before)), default=-1)
+    other = max((end for _, end in roles["other"].find(before)), default=-1)
+    base = PLAIN * passage.weight
+    title = passage.section in TITLE_SECTIONS and (
+        passage.is_row or bool(_RE_LINE.match(passage.text))
+    )
+    if passage.section in ("alternatives", "history"):
+        return "as an alternative or in the history", OTHER
+    if title and other < 0:
+        return "in the title", (LABELLED - 1.5) * passage.weight
+    if asked > other or (asked >= 0 and asked == other):
+        return "asked for", ASKED * max(passage.weight, 0.3)
+    if other >= 0:
+        return "as an alternative or tried before", OTHER
+    first = 0.5 if start < 40 else 0.0
+    return "named", base + first * passage.weight
+
+
+def _joined(mentions: list[Mention]) -> list[Mention]:
+    """A name in brackets after another is the same drug: both take the better weight. A class
+    before a name in brackets gives way to the name."""
+    ordered = sorted(mentions, key=lambda m: m.start)
+    out: list[Mention] = []
+    for mention in ordered:
+        last = out[-1] if out else None
+        if last is not None and 0 <= mention.start - last.end <= 3:
+            weight = max(last.weight, mention.weight)
+            if last.drug is None:
+                out[-1] = replace(last, weight=min(last.weight, weight - 0.5))
+                out.append(replace(mention, weight=weight))
+                continue
+            if mention.drug is not None and _same(last.drug, mention.drug):
+                if weight > last.weight:
+                    out[-1] = replace(last, weight=weight)
+                mention = replace(mention, weight=weight, drug=_merged(last.drug, mention.drug))
+                out[-1] = replace(out[-1], drug=_merged(mention.drug, last.drug))
+        out.append(mention)
+    return out
+
+
+def _same(a: DrugName, b: DrugName) -> bool:
+    return a.generic == b.generic or a.is_brand != b.is_brand
+
+
+def _merged(keep: DrugName | None, own: DrugName | None) -> DrugName | None:
+    """`own` under the ingredient of whichever of both is no brand (it is the printed one)."""
+    if keep is None or own is None:
+        return own
+    printed = keep if not keep.is_brand else own
+    return replace(own, generic=printed.generic)
+
+
+def _is_device(text: str, end: int) -> bool:
+    """Whether a device or test word follows: an insulin pump, a vitamin D level."""
+    after = text[end : end + 18].lower()
+    return any(
+        not after[:start].strip(" -") for cue in cues("devices") for start, _ in cue.find(after)
+    ) or (end == 0 and any(True for cue in cues("devices") for _ in cue.find(text)))
+
+
+def _class_in(text: str) -> tuple[int, int] | None:
+    spans = [span for cue in cues("drug_classes") for span in cue.find(text.lower())]
+    return max(spans, key=lambda s: s[1] - s[0], default=None)
+
+
+def drug_candidates(finding: DrugFinding) -> Iterable[Candidate]:
+    """The candidates of `drug` and `drug_generic`."""
+    return finding.candidates

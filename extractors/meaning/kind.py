@@ -1,0 +1,124 @@
+"""What the document does, and at which level: denial, approval, request; first or on appeal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from extractors.candidates import Candidate
+from extractors.meaning.passages import Hit, Passage, hits, together
+
+PRIOR_STEP = ("previously", "original", "initial", "earlier", "first")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A value, its score, and the sentence that shows it."""
+
+    value: str | None
+    score: float
+    start: int
+    end: int
+    because: str
+
+
+def _scores(found: Iterable[Hit]) -> dict[str, float]:
+    """Joined weight by value; the best hit of each sentence counts."""
+    best: dict[tuple[str, int], float] = {}
+    for hit in found:
+        key = (hit.cue.value, hit.passage.start)
+        best[key] = max(best.get(key, 0.0), hit.weight)
+    grouped: dict[str, list[float]] = {}
+    for (value, _), weight in best.items():
+        grouped.setdefault(value, []).append(weight)
+    return {value: together(weights) for value, weights in grouped.items()}
+
+
+def _best(found: Iterable[Hit], value: str) -> Hit | None:
+    return max((h for h in found if h.cue.value == value), key=lambda h: h.weight, default=None)
+
+
+def decide_kind(passages: tuple[Passage, ...], has_reason: bool) -> Verdict:
+    """The document's kind. A reason code or sentence is itself a sign of denial."""
+    found = hits("kinds", passages)
+    score = _scores(found)
+    denial, approval = score.get("denial", 0.0), score.get("approval", 0.0)
+    partial, asking = score.get("partial_denial", 0.0), score.get("information_request", 0.0)
+    other = score.get("other", 0.0)
+    strong = _strongest(found)
+    if has_reason and denial < 0.5 and approval < 0.5 and asking < 0.6:
+        denial = max(denial, 0.6)
+    if partial >= 0.7 and denial >= 0.5 and strong["partial_denial"] >= 0.6:
+        return _verdict("partial_denial", partial, found)
+    if asking >= 0.8 and strong["information_request"] > 0.7 and strong["denial"] < 0.7:
+        return _verdict("information_request", asking, found)
+    if approval >= 0.7 and (denial < 0.6 or strong["approval"] > strong["denial"] + 0.15):
+        return _verdict("approval", approval, found)
+    if denial >= 0.5:
+        return _verdict("denial", denial, found)
+    if asking >= 0.6:
+        return _verdict("information_request", asking, found)
+    if approval >= 0.5:
+        return _verdict("approval", approval, found)
+    return _verdict("other", max(other, 0.5), found)
+
+
+def _strongest(found: Iterable[Hit]) -> dict[str, float]:
+    top = dict.fromkeys(
+        ("denial", "approval", "partial_denial", "information_request", "other"), 0.0
+    )
+    for hit in found:
+        top[hit.cue.value] = max(top[hit.cue.value], hit.weight)
+    return top
+
+
+def _verdict(value: str, score: float, found: Iterable[Hit]) -> Verdict:
+    hit = _best(found, value)
+    if hit is None:
+        return Verdict(value, score, 0, 0, f"{value}: no sentence says otherwise")
+    at = hit.passage
+    return Verdict(value, score, at.start, at.end, f"{value} sentence: {hit.cue.id}")
+
+
+def decide_level(passages: tuple[Passage, ...], kind: str) -> Verdict:
+    """The level of the decision; None for a document that decides nothing."""
+    found = hits("levels", passages, least=0.35)
+    score = _scores(found)
+    for level, least in (("external_review", 0.8), ("internal_appeal", 0.6)):
+        hit = _best(found, level)
+        if hit is not None and score[level] >= least and hit.weight >= 0.5:
+            at = hit.passage
+            return Verdict(level, score[level], at.start, at.end, f"level sentence: {hit.cue.id}")
+    if kind == "other":
+        return Verdict(None, 0.6, 0, 0, "decides nothing")
+    return Verdict("initial", 0.8, 0, 0, "no sign of an earlier decision")
+
+
+def expedited(passages: tuple[Passage, ...]) -> Verdict:
+    """Whether the letter tells of a fast appeal, anywhere in it."""
+    refused = {hit.passage.start for hit in hits("expedited_not", passages, least=0.0)}
+    open_pages = tuple(p for p in passages if p.weight > 0.0)
+    for cue_hit in _offers(open_pages):
+        at = cue_hit.passage
+        if at.start not in refused:
+            return Verdict("true", 0.95, at.start, at.end, "fast appeal told of")
+    return Verdict(None, 0.8, 0, 0, "no fast appeal told of")
+
+
+def _offers(passages: tuple[Passage, ...]) -> Iterator[Hit]:
+    from knowledge.cues import cues
+
+    for passage in passages:
+        for cue in cues("expedited"):
+            for start, end in cue.find(passage.text):
+                yield Hit(cue, passage, start, end, cue.weight)
+
+
+def kind_candidates(kind: Verdict, level: Verdict, fast: Verdict) -> Iterable[Candidate]:
+    """`document_kind`, `level` and `expedited_offered`."""
+    yield Candidate("document_kind", kind.value, kind.start, kind.end, kind.score, kind.because)
+    if level.value is not None:
+        yield Candidate("level", level.value, level.start, level.end, level.score, level.because)
+    yield Candidate(
+        "expedited_offered", fast.value is not None, fast.start, fast.end, fast.score, fast.because
+    )

@@ -1,0 +1,179 @@
+"""Sentences made ready for cues: lower case, one line, reading damage undone, and weighed.
+
+A passage's text is as long as the stretch of the view that it stands for, so that an offset in
+one is an offset in the other.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from extractors.nlp.analysis import Analysis
+from knowledge.cues import Cue, cues, vocabulary
+from models.document import PageRole, PageSource
+
+SECTION_WEIGHT = {
+    "reason": 1.0,
+    "determination": 1.0,
+    "service": 0.95,
+    "head": 0.95,
+    "body": 0.9,
+    "criteria": 0.6,
+    "glossary": 0.8,
+    "amounts": 0.7,
+    "member": 0.8,
+    "provider": 0.8,
+    "signature": 0.4,
+    "alternatives": 0.4,
+    "history": 0.3,
+    "peer_to_peer": 0.2,
+    "appeal": 0.2,
+    "records": 0.1,
+    "expedited": 0.1,
+    "external": 0.1,
+    "hearing": 0.1,
+    "continuation": 0.1,
+    "contact": 0.1,
+    "legal": 0.02,
+}
+"""How much of a cue's weight counts in a section, when the question is what was decided."""
+
+PAGE_WEIGHT = {
+    PageRole.TAGLINES: 0.0,
+    PageRole.NONDISCRIMINATION: 0.0,
+    PageRole.BLANK: 0.0,
+    PageRole.APPEAL_RIGHTS: 0.3,
+    PageRole.COVER: 0.5,
+}
+
+HYPOTHETICAL = 0.2
+"""What a cue counts in a sentence that tells what may be or may be done."""
+
+_DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[01|5](?=[a-z])")
+_DIGIT_AS_LETTER = {"0": "o", "1": "l", "|": "l", "5": "s"}
+_LONG_WORD = re.compile(r"[a-z]{6,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One sentence: `text` is lower case and stands for `view.text[start:end]`.
+
+    `weight` (0 to 1) says how far its place makes it speak of this letter's decision;
+    `unreal` are spans of `text` that deny or suppose, each with the factor left to cues in it.
+    """
+
+    start: int
+    end: int
+    text: str
+    section: str
+    weight: float
+    is_row: bool
+    page: int
+    unreal: tuple[tuple[int, int, float], ...] = ()
+
+    def factor(self, start: int, end: int) -> float:
+        """What a cue at `text[start:end]` still counts after denial and supposition."""
+        left = 1.0
+        for a, b, factor in self.unreal:
+            if factor == 0.0:
+                left *= 0.0 if start < b and end > a else 1.0
+            elif a <= start:
+                left = min(left, factor)
+        return left
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A cue found in a passage, with the weight that counts there."""
+
+    cue: Cue
+    passage: Passage
+    start: int
+    end: int
+    weight: float
+
+
+def passages(analysis: Analysis) -> tuple[Passage, ...]:
+    """Every sentence of the letter as a passage, in reading order."""
+    ocr = {page.number for page in analysis.view.pages if page.source is PageSource.OCR}
+    found = []
+    for sentence in analysis.sentences:
+        text = plain(analysis.text[sentence.start : sentence.end], sentence.page in ocr)
+        weight = SECTION_WEIGHT.get(sentence.section, 0.8)
+        weight *= PAGE_WEIGHT.get(sentence.page_role, 1.0)
+        found.append(
+            Passage(
+                sentence.start,
+                sentence.end,
+                text,
+                sentence.section,
+                weight,
+                sentence.is_row,
+                sentence.page,
+                _unreal(text),
+            )
+        )
+    return tuple(found)
+
+
+def plain(text: str, damaged: bool = False) -> str:
+    """Lower case on one line, of the same length; reading damage undone where that is sure."""
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a few letters grow when lowered
+        lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    lowered = lowered.replace("\n", " ")
+    lowered = _DIGIT_IN_WORD.sub(lambda m: _DIGIT_AS_LETTER[m.group()], lowered)
+    return _LONG_WORD.sub(lambda m: _mended(m.group()), lowered) if damaged else lowered
+
+
+@lru_cache(maxsize=20_000)
+def _mended(word: str) -> str:
+    """The word of the cues that a damaged word stands for, padded to its length, or itself."""
+    known = vocabulary()
+    if word in known:
+        return word
+    allowed = 1 if len(word) < 10 else 2
+    best = process.extractOne(word, known, scorer=Levenshtein.distance, score_cutoff=allowed)
+    if best is None or len(best[0]) > len(word):
+        return word
+    return str(best[0]).ljust(len(word))
+
+
+@cache
+def _negations() -> tuple[Cue, ...]:
+    return cues("negations")
+
+
+def _unreal(text: str) -> tuple[tuple[int, int, float], ...]:
+    return tuple(
+        (start, end, 0.0 if cue.id == "reason-denied" else HYPOTHETICAL)
+        for cue in _negations()
+        for start, end in cue.find(text)
+    )
+
+
+def hits(array: str, all_passages: tuple[Passage, ...], least: float = 0.05) -> tuple[Hit, ...]:
+    """Every cue of an array found in the passages, weighed by place and mood."""
+    whole = "\n".join(p.text for p in all_passages if p.weight >= least)
+    active = [near for cue in cues(array) if (near := cue.within(whole)) is not None]
+    return tuple(
+        Hit(cue, passage, start, end, weight)
+        for passage in all_passages
+        if passage.weight >= least
+        for cue in active
+        for start, end in cue.find(passage.text)
+        if (weight := cue.weight * passage.weight * passage.factor(start, end)) > 0.0
+    )
+
+
+def together(weights: list[float]) -> float:
+    """Independent proofs joined: the chance that at least one holds."""
+    doubt = 1.0
+    for weight in weights:
+        doubt *= 1.0 - min(weight, 0.99)
+    return 1.0 - doubt

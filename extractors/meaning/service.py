@@ -1,0 +1,146 @@
+"""What was denied where it is no drug: the phrase that the letter prints for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from extractors.candidates import Candidate
+from extractors.meaning.passages import Passage
+from extractors.nlp.analysis import Analysis, Pair
+
+LABELS = (
+    ("service", 0.95),
+    ("hcpcs", 0.75),
+    ("drug", 0.7),
+)
+"""Label roles whose value may be the service, with how surely."""
+
+_NOUN = r"(?P<what>[^.;:\n]{3,110}?)"
+_END = (
+    r"(?=\s*(?:[.;:]|\(?\b(?:performed|rendered|provided|received|submitted|prescribed|dated|which|"
+    r"that|because|as not|as being|as experimental|from|on|by|to treat|to be|for the treatment|"
+    r"for treatment|for your|at this|at|under|with dates?|has been|have been|is|was|were|are|"
+    r"does|do|will|would|occur\w*|should|filed|and found|due to|you received|you asked|"
+    r"described|listed|related to|requested|between|beginning|starting|in order)\b|,|$))"
+)
+_SENTENCE_CUES = tuple(
+    (re.compile(cue + r"\s+(?:the |a |an |your |continued |continuing )*" + _NOUN + _END, re.I), w)
+    for cue, w in (
+        (r"den(?:y|ied|ying|ial of)(?: \w+){0,2} (?:coverage|authorization|payment|benefits) (?:for|of)", 0.88),
+        (r"(?:request|precertification|authorization|review|asked us)(?: \S+){0,9}? (?:for|to cover|to pay for|to approve)", 0.72),
+        (r"(?:claim|coverage|payment|reimbursement|authorization|approval) (?:submitted )?(?:for|of)", 0.7),
+        (r"(?:not|unable to|cannot) (?:be )?(?:approv\w+|cover\w*|authoriz\w+|pay\w*)(?: coverage| payment| for| of)*", 0.6),
+        (r"we (?:have )?(?:denied|are denying|deny|did not approve)", 0.6),
+    )
+)  # fmt: skip
+_REFERENCE = re.compile(
+    r"^\W*(?:re|subject|regarding)\W+(?:.*?\b(?:denial|determination|notice|request|claim|"
+    r"authorization)\b[^–—:-]*[–—:-]\s*)?(?P<what>.{3,90})$",
+    re.I,
+)
+_CODES = re.compile(
+    r"\s*[(\[]\s*(?:(?:cpt|hcpcs|code|procedure)[^()\[\]]*|[A-Z]?\d{4,5}[A-Z]?(?:\s*,\s*[A-Z]?\d{4,5}[A-Z]?)*)[)\]]"
+    r"|\s*[-–—,]?\s*(?:cpt|hcpcs)(?:/hcpcs)?(?: codes?)?\W*[A-Z]?\d{4,5}[A-Z]?(?:\s*,\s*[A-Z]?\d{4,5})*",
+    re.I,
+)
+_CODE_ROW = re.compile(
+    r"^\W*(?:cpt|hcpcs)(?:/hcpcs)?(?: code)?\W*[A-Z]?\d{4,5}[A-Z]?\s*(?:[-–—:(]|\s)\s*(?P<what>[A-Za-z].{4,110}?)\)?$",
+    re.I,
+)
+_GENERAL = re.compile(
+    r"^(?:the |this |your |above |following |requested |referenced |these |those |above-referenced |"
+    r"medical |health ?care |covered |claims? |prior authorization |services?|items?|requests?|"
+    r"treatment|coverage|care|procedures?|medications?|drugs?|benefits?|supplies|information|"
+    r"notification|denial|approval|claim|determination|appeal|review|payment|reimbursement|of|for|"
+    r"prescription|copy|copies|decision|it|and|/|us|you|prior|authorization|\W)+$",
+    re.I,
+)
+_NOT_SERVICE = re.compile(
+    r"\b(?:appeal|grievance|hearing|copy|copies|documents?|records|review|information|criteria|"
+    r"reconsideration|redetermination|complaint|peer|interpreter|questions?|member services|days?|"
+    r"reasons?|letter|notice|denied|denial|dr|md|http|because|we|you|our|not|claim|claims)\b",
+    re.I,
+)
+_LEAD = re.compile(r"^(?:the|a|an|your|requested|coverage (?:of|for)|request for|payment (?:of|for)|"
+                   r"claims? (?:for|of)|continued|for|of|receipt of|drug|service|procedure)\s+", re.I)  # fmt: skip
+
+
+def find_service(
+    analysis: Analysis, passages: tuple[Passage, ...], drug_rows: tuple[Pair, ...]
+) -> Iterable[Candidate]:
+    """`service` candidates, best first."""
+    found = [*_labelled(analysis, drug_rows), *_code_rows(analysis), *_told(analysis, passages)]
+    return sorted(found, key=lambda c: (-c.score, c.start))
+
+
+def _labelled(analysis: Analysis, drug_rows: tuple[Pair, ...]) -> Iterator[Candidate]:
+    taken = {pair.label_start for pair in drug_rows}
+    for pair in analysis.pairs:
+        if pair.label_start in taken:
+            continue
+        for key, weight in LABELS:
+            if key not in pair.keys or (
+                key == "hcpcs" and not re.search(r"[A-Za-z]{4}", pair.value)
+            ):
+                continue
+            if (value := phrase(pair.value, keep_code=True)) is not None:
+                yield _candidate(analysis, value, pair.value_start, pair.value_end, weight, "label")
+            break
+
+
+def _code_rows(analysis: Analysis) -> Iterator[Candidate]:
+    for line in analysis.view.lines:
+        match = _CODE_ROW.match(line.text)
+        if match and (value := phrase(match["what"])) is not None:
+            at = line.start + match.start("what")
+            yield _candidate(analysis, value, at, line.start + match.end("what"), 0.74, "code row")
+
+
+def _told(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candidate]:
+    for passage in passages:
+        if passage.weight < 0.5:
+            continue
+        raw = analysis.text[passage.start : passage.end].replace("\n", " ")
+        if match := _REFERENCE.match(raw):
+            yield from _from(analysis, passage, match, 0.72, "title")
+        for pattern, weight in _SENTENCE_CUES:
+            for match in pattern.finditer(raw):
+                yield from _from(analysis, passage, match, weight * passage.weight, "sentence")
+
+
+def _from(
+    analysis: Analysis, passage: Passage, match: re.Match[str], weight: float, how: str
+) -> Iterator[Candidate]:
+    value = phrase(match["what"])
+    if value is not None:
+        at = passage.start
+        yield _candidate(
+            analysis, value, at + match.start("what"), at + match.end("what"), weight, how
+        )
+
+
+def _candidate(
+    analysis: Analysis, value: str, start: int, end: int, score: float, how: str
+) -> Candidate:
+    inside = analysis.text[start:end].replace("\n", " ").find(value)
+    if inside >= 0:
+        start, end = start + inside, start + inside + len(value)
+    return Candidate("service", value, start, end, score, f"service by {how}")
+
+
+def phrase(printed: str, keep_code: bool = False) -> str | None:
+    """A printed phrase as the service's name: without codes, articles and general words; None
+    where it names no service."""
+    text = " ".join(printed.split())
+    if not keep_code or not re.match(r"[A-Z]?\d{4}", text):
+        text = _CODES.sub("", text)
+    text = text.strip(' .,;:-–—*•[]"')
+    before = None
+    while before != text:
+        before, text = text, _LEAD.sub("", text)
+    if not 3 <= len(text) <= 110 or _GENERAL.match(text) or not re.search(r"[A-Za-z]{3}", text):
+        return None
+    if "<" in text or "[" in text or _NOT_SERVICE.search(text):
+        return None
+    return text
