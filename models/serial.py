@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from models.case import DenialCase
+from models.case import Deadline, DenialCase, LawFinding, Route
 from models.fields import (
     FIELD_SPECS,
     Alternative,
@@ -158,3 +158,15 @@ def case_out(case: DenialCase) -> Json:
         "route": route,
         "urgent": case.route.urgent,
     }
+
+
+def case_in(raw: Json) -> DenialCase:
+    """The case that `case_out` printed."""
+    route = {key: value for key, value in raw["route"].items() if key != "route"}
+    return DenialCase(
+        pages=tuple(raw["pages"]),
+        fields=fields_in(raw["fields"]),
+        deadlines=_adapter(tuple[Deadline, ...]).validate_python(raw["deadlines"]),
+        law=_adapter(LawFinding).validate_python(raw["law"]),
+        route=_adapter(Route).validate_python({**route, "name": raw["route"]["route"]}),
+    )

@@ -1,0 +1,178 @@
+"""One call of `denialdesk process`: everything is started at once, and all of it is ended.
+
+While Prefect's server comes up (some seconds), the worker processes warm up, files are taken in
+and the first pages are read: the flow's tasks later find that work done.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.errors import DeskError, SetupError
+from pipeline.claims import claim_new
+from pipeline.desk import Desk, Tools, TryAgain, Watcher
+from pipeline.home import Settings
+from pipeline.isolation.pool import Pool
+from pipeline.isolation.worker import Orders
+from pipeline.logs import fault, log
+from pipeline.packets import Packets
+from pipeline.prefect_server import PrefectServer
+from pipeline.store.blobs import BlobStore
+from pipeline.store.cases import Cases, Outcome
+from pipeline.store.database import Database, open_database
+from pipeline.store.documents import Documents
+
+JOBS = "pipeline.isolation.jobs"
+PRELOAD: tuple[str, ...] = ("pipeline.isolation.preload",)
+"""What workers do, and what they share. Tests put others in their place."""
+GRACE = 120.0
+"""Seconds beyond a file's own limit after which its worker is killed: the reader, which keeps
+the limit itself and can say more, is to be first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of a batch: its id and one outcome a file."""
+
+    run: str
+    out: Path
+    outcomes: tuple[Outcome, ...]
+
+
+@contextmanager
+def worker_pool(
+    settings: Settings, size: int | None = None, tmp: Path | None = None
+) -> Iterator[Pool]:
+    """A pool of workers for these settings, with a scratch folder of its own under `tmp`, else
+    in the home."""
+    scratch = claim_new(tmp or settings.home.tmp, "denialdesk-run-")
+    orders = _worker_orders(settings, scratch.path)
+    pool = Pool(size or settings.worker_count, orders, PRELOAD)
+    try:
+        with pool:
+            yield pool
+    finally:
+        scratch.release()
+
+
+def _worker_orders(settings: Settings, scratch: Path) -> Orders:
+    return Orders(
+        jobs=JOBS,
+        scratch=str(scratch),
+        memory_mb=settings.memory_mb,
+        cpu_seconds=settings.file_seconds * settings.worker_count + GRACE,
+        settings={
+            "limits": {
+                "max_bytes": settings.file_mb << 20,
+                "max_pages": settings.file_pages,
+                "page_seconds": float(settings.page_seconds),
+                "file_seconds": float(settings.file_seconds),
+                "workers": settings.worker_count,
+            },
+            "slots": str(scratch / "slots"),
+            "cores": settings.worker_count,
+        },
+    )
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Database]:
+    """The store of a home: directories made, database open and migrated."""
+    settings.home.prepare()
+    database = open_database(settings.database_url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+class BatchRun:
+    """A batch under way. `run` blocks until it is done; `stop`, from another thread or a signal
+    handler, ends it within moments, and what was done is kept."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stack = contextlib.ExitStack()
+        self._flow_runs = threading.Event()
+        self._desk: Desk | None = None
+
+    def run(self, paths: Sequence[Path], out: Path, watcher: Watcher) -> Batch:
+        """Process files. Raises the DeskError that stopped the whole batch, if one did."""
+        settings = self._settings
+        with self._stack as stack:
+            database = stack.enter_context(open_store(settings))
+            server = PrefectServer(settings.home.prefect, settings.home.logs)
+            stack.callback(server.stop)
+            pool = stack.enter_context(worker_pool(settings))
+            packets = Packets(out, pool)
+            stack.callback(packets.close)
+            blobs = BlobStore(settings.home.blobs)
+            blobs.sweep()
+            documents, cases = Documents(database), Cases(database)
+            run, items = documents.new_run(out, paths)
+            log("batch begins", run=run, files=len(items))
+            desk = self._desk = Desk(
+                Tools(documents, cases, blobs, packets, pool),
+                run,
+                items,
+                settings.day(),
+                watcher,
+                settings.file_mb << 20,
+                settings.file_seconds + GRACE,
+            )
+            self._work(desk, server)
+            if desk.fatal:
+                raise desk.fatal
+            documents.finish_run(run)
+            log("batch ends", run=run)
+            return Batch(run, out, tuple(cases.outcomes(run)))
+
+    def stop(self) -> None:
+        """End the batch now; `run` then returns or raises soon after."""
+        if self._desk is not None:
+            self._desk.stopping = True
+            self._desk.tools.pool.stop()
+
+    def _work(self, desk: Desk, server: PrefectServer) -> None:
+        items = iter(desk.items)  # shared: each file is one thread's
+        early = [
+            threading.Thread(target=self._head_start, args=(desk, items), daemon=True)
+            for _ in range(desk.tools.pool.size)
+        ]
+        for thread in early:
+            thread.start()
+        os.environ.update(server.client_env())
+        from pipeline.flow import run_batch  # imports Prefect, which takes its time
+
+        server.wait()
+        self._flow_runs.set()
+        try:
+            run_batch(desk, desk.tools.pool.size + 2)
+        except DeskError:
+            raise
+        except Exception as broken:
+            if not desk.over:
+                fault("flow", broken, run=desk.run)
+        left = desk.unfinished()
+        if left and not desk.over:
+            raise SetupError(
+                f"Prefect stopped before {left} of the files were done",
+                "What was done is kept: run the same command again.",
+            )
+
+    def _head_start(self, desk: Desk, items: Iterator[int]) -> None:
+        """Take in all files, and read what can be read before the flow begins."""
+        for item in items:
+            # A passing fault is left to the flow's task, which tries again.
+            with contextlib.suppress(TryAgain):
+                desk.take_in(item)
+                if not self._flow_runs.is_set():
+                    desk.read(item)
+            if desk.over:
+                return

@@ -1,0 +1,1 @@
+"""One module a command of `denialdesk`; `pipeline.cli` imports them when they are called."""

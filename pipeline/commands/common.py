@@ -1,0 +1,30 @@
+"""What commands share: the home option and the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.home import Settings, find_home, load_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def home_option(command: F) -> F:
+    """`--home` after a command too; before it, it is the group's."""
+
+    def keep(ctx: click.Context, _option: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            ctx.find_root().params["home"] = value
+
+    return click.option(
+        "--home", metavar="DIR", expose_value=False, callback=keep, help="Where all is kept."
+    )(command)
+
+
+def settings() -> Settings:
+    """The settings of the home that the call names. Raises UsageError, SetupError."""
+    root = click.get_current_context().find_root()
+    return load_settings(find_home(root.params.get("home")))

@@ -1,0 +1,143 @@
+"""The calls that run in worker processes. Values cross as bytes and plain JSON values.
+
+Heavy imports stand inside the functions: the parent imports this module too, for its names.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from models.document import Document
+from models.serial import case_in, case_out, dump, fields_in, fields_out, load
+
+Json = dict[str, Any]
+Notify = Callable[[int, int], None]
+
+_LEVEL = 3
+"""zlib's level for readings: a third of the default's time for a tenth more size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document as read; `body` is what `extract` and `route` read back."""
+
+    body: bytes
+    pages: int
+    media_type: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Here:
+    """What this worker process was told in `prepare`."""
+
+    settings: Json
+    notify: Notify
+
+
+_here = _Here({}, lambda _done, _total: None)
+
+
+def warm() -> None:
+    """Import and read in all that the calls need, so that a letter finds it there."""
+    import cv2
+
+    cv2.setNumThreads(1)  # the worker processes are the parallelism
+    import docx  # noqa: F401
+    import typst  # noqa: F401
+
+    import pipeline.deciding  # noqa: F401
+
+
+def prepare(settings: Json, notify: Notify) -> None:
+    """Called once in each worker, before its first call. `settings`: `limits` for the reader,
+    `slots`, a folder, and `cores`, how many Tesseracts may run at once in all workers."""
+    _here.settings, _here.notify = settings, notify
+    os.environ["OMP_THREAD_LIMIT"] = "1"
+
+
+def read(path: str, name: str) -> Reading:
+    """Read the file at `path`, which came under `name`. Raises the kinds of Unreadable."""
+    document = _read(Path(path).read_bytes(), name)
+    return Reading(
+        zlib.compress(dump(document), _LEVEL),
+        len(document.pages),
+        document.media_type,
+        document.warnings,
+    )
+
+
+def extract(body: bytes) -> list[Json]:
+    """The letters of a reading, each with the pages it has and its fields."""
+    from extractors.extraction import extract_fields
+
+    from extractors.splitting import split_letters
+
+    return [
+        {
+            "pages": [page.number for page in pages],
+            "fields": fields_out(extract_fields(pages)),
+        }
+        for pages in split_letters(_document(body))
+    ]
+
+
+def route(body: bytes, found: Sequence[Json], today: date) -> list[Json]:
+    """The letters decided: each as the contract's entry of `cases`."""
+    from pipeline.deciding import decide
+
+    by_number = {page.number: page for page in _document(body).pages}
+    return [
+        case_out(
+            decide(
+                tuple(by_number[number] for number in letter["pages"]),
+                fields_in(letter["fields"]),
+                today,
+            )
+        )
+        for letter in found
+    ]
+
+
+def write(body: Json, case_id: str, out: str, today: date) -> list[str]:
+    """Write a case's packet into the folder `out`; returns the files' paths below it."""
+    from letters.packet import write_packet
+
+    written = write_packet(case_in(body), case_id, Path(out), today)
+    return sorted(str(path.relative_to(out)) for path in written)
+
+
+def whole(path: str, name: str, today: date) -> Json:
+    """One file all the way to the contract's JSON, for `denialdesk extract`."""
+    from extractors.extraction import extract_fields
+
+    from extractors.splitting import split_letters
+    from pipeline.deciding import decide
+
+    document = _read(Path(path).read_bytes(), name)
+    cases = [
+        case_out(decide(pages, extract_fields(pages), today)) for pages in split_letters(document)
+    ]
+    about = {
+        "source": name,
+        "sha256": document.sha256,
+        "pages": len(document.pages),
+        "warnings": list(document.warnings),
+    }
+    return {"document": about, "cases": cases}
+
+
+def _read(data: bytes, name: str) -> Document:
+    from extractors.reading import Limits, read_document
+
+    return read_document(data, name, Limits(**_here.settings.get("limits", {})))
+
+
+def _document(body: bytes) -> Document:
+    return load(Document, zlib.decompress(body))

@@ -1,0 +1,16 @@
+"""Imported once by the fork server: its forks share what it loads instead of each loading it.
+
+Nothing here may start a thread: a fork takes none along.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+
+from pipeline.isolation import jobs
+
+with contextlib.suppress(ImportError):  # the call that needs it will say what is missing
+    jobs.warm()
+gc.collect()
+gc.freeze()  # keeps the collector from writing to, and so copying, the pages that forks share

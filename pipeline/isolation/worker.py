@@ -1,0 +1,127 @@
+"""What runs inside a worker process: one call after another, each answered or died of."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import tempfile
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import Any
+
+from models.errors import DeskError
+from pipeline.isolation.limits import kill_tree, limit_cpu, limit_memory, resident_mb
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What comes back of a call: its `value`, or the error in the terms of `models.errors`.
+
+    `error` is the class name in the error tree, or empty for a fault that nobody foresaw, which
+    carries `trace`: the frames it went through, without any value.
+    """
+
+    value: Any = None
+    failed: bool = False
+    error: str = ""
+    message: str = ""
+    mend: str = ""
+    trace: str = ""
+    resident_mb: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Progress of a call: `done` of `total` pages."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """How a worker is to live. `jobs` is the module that holds the calls; `scratch` its
+    temporary directory; `settings` is handed to `jobs.prepare`."""
+
+    jobs: str
+    scratch: str
+    memory_mb: int
+    cpu_seconds: float
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def serve(calls: Connection, lifeline: Connection, orders: Orders) -> None:
+    """Answer calls until there are no more. Runs as the main function of the process."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.umask(0o077)
+    _silence()
+    os.environ["TMPDIR"] = tempfile.tempdir = orders.scratch
+    threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
+    jobs = importlib.import_module(orders.jobs)
+    limit_memory(orders.memory_mb)
+    jobs.prepare(orders.settings, lambda done, total: calls.send(Notice(done, total)))
+    while True:
+        try:
+            name, arguments = calls.recv()
+        except (EOFError, OSError):
+            return
+        limit_cpu(orders.cpu_seconds)
+        answer = _answer(getattr(jobs, name), arguments)
+        try:
+            calls.send(answer)
+        except (BrokenPipeError, OSError):
+            return
+
+
+def _silence() -> None:
+    """Libraries in C complain on standard error of each oddity of a file, and may quote it."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
+
+
+def _answer(job: Callable[..., Any], arguments: tuple[Any, ...]) -> Answer:
+    try:
+        return Answer(job(*arguments), resident_mb=resident_mb())
+    except DeskError as known:
+        return Answer(
+            failed=True,
+            error=type(known).__name__,
+            message=known.message,
+            mend=known.mend,
+            resident_mb=resident_mb(),
+        )
+    except MemoryError:
+        return Answer(failed=True, error="TooLarge", message=_MEMORY, mend=_LESS)
+    except BaseException as fault:
+        if isinstance(fault, OSError) and fault.errno is not None:
+            return Answer(failed=True, error="OSError", message=str(fault.errno))
+        return Answer(failed=True, message=type(fault).__name__, trace=frames_of(fault))
+
+
+_MEMORY = "The file needs more memory than a file may take"
+_LESS = "Scan it again at 300 dpi or less, or split it."
+
+
+def frames_of(fault: BaseException) -> str:
+    """Where a fault went through and its type. Never its message, which may quote a letter."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    lines = [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+    if fault.__cause__ is not None:
+        lines.append(f"caused by {type(fault.__cause__).__name__}")
+    return "\n".join([*lines, type(fault).__name__])
+
+
+def _die_with_parent(lifeline: Connection) -> None:
+    """End this process and all it started once the parent is gone, however it went."""
+    try:
+        lifeline.recv_bytes()
+    except (EOFError, OSError):
+        kill_tree(os.getpid())

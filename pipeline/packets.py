@@ -1,0 +1,90 @@
+"""Letter packets on disk: one folder a case, which appears whole or not at all.
+
+A packet is written in a worker process into a staging folder beside its place, brought to the
+disk, and moved there in one step. Files that a person may have edited are never overwritten by
+a batch: only what is missing is put back.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+from models.errors import SetupError
+from pipeline.claims import Claim, claim_new
+from pipeline.isolation.pool import Pool
+from pipeline.sources import PACKETS_MARK
+from pipeline.store.blobs import disk_fault, sync_folder
+from pipeline.store.cases import StoredCase
+
+_STAGING = ".denialdesk-staging-"
+_SECONDS = 300.0
+
+
+class Packets:
+    """Packets of cases under the folder `out`, made if need be. `close` when done.
+
+    Raises SetupError where `out` cannot be written.
+    """
+
+    def __init__(self, out: Path, pool: Pool) -> None:
+        self.out = out
+        self._pool = pool
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            (out / PACKETS_MARK).touch()
+            self._staging: Claim = claim_new(out, _STAGING)
+        except OSError as broken:
+            raise SetupError(
+                f"The folder {out} for packets cannot be written ({broken.strerror})",
+                "Mend its permissions, or name another with --out DIR.",
+            ) from broken
+
+    def close(self) -> None:
+        self._staging.release()
+
+    def folder(self, case: StoredCase) -> Path:
+        return self.out / case.id
+
+    def is_missing(self, case: StoredCase) -> bool:
+        """Whether a packet, or a file of it, is not there."""
+        if case.packet is None:
+            return True
+        return any(not (self.out / name).exists() for name in case.packet)
+
+    def write(self, case: StoredCase, today: date, afresh: bool = False) -> tuple[str, ...]:
+        """Write a case's packet; with `afresh`, over what is there. Returns its files' paths
+        below `out`. Raises StoreError where the disk is full or cannot be written."""
+        stage = self._staging.path / case.id
+        try:
+            shutil.rmtree(stage, ignore_errors=True)
+            stage.mkdir()
+            names: list[str] = self._pool.call(
+                "write", case.body, case.id, str(stage), today, seconds=_SECONDS
+            )
+            for name in names:
+                _sync(stage / name)
+            for name in names:
+                self._place(stage / name, self.out / name, afresh)
+            shutil.rmtree(stage, ignore_errors=True)
+        except OSError as broken:
+            raise disk_fault(broken, f"The folder {self.out} for packets") from broken
+        return tuple(names)
+
+    def _place(self, made: Path, place: Path, afresh: bool) -> None:
+        folder = place.parent
+        if folder != self.out and not folder.exists():
+            made.parent.replace(folder)  # the whole packet at once
+            sync_folder(self.out)
+        elif made.exists() and (afresh or not place.exists()):
+            made.replace(place)
+
+
+def _sync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

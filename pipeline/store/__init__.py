@@ -1,0 +1,1 @@
+"""What Denial Desk keeps: the database (documents, cases, batches) and the files received."""

@@ -1,0 +1,174 @@
+"""Files as received, kept by the SHA-256 of their bytes: `blobs/ab/cd/abcd...`.
+
+A blob appears whole or not at all: bytes go to a temporary file, to the disk, and only then
+under their name. The bytes are copied and hashed in passing, never interpreted.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from models.errors import Damaged, DeskError, EmptyFile, NoAccess, StoreError, TooLarge
+
+_CHUNK = 1 << 20
+
+
+class ChangedWhileRead(Damaged):
+    """The file was still being written while it was read."""
+
+    passing = True
+
+
+class NotReadJustNow(NoAccess):
+    """The disk or share did not answer; it may the next time."""
+
+    passing = True
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A blob: the SHA-256 of its bytes as 64 hex digits, and their number."""
+
+    sha256: str
+    size: int
+
+
+class BlobStore:
+    """The blobs of one installation."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, sha256: str) -> Path:
+        return self.root / sha256[:2] / sha256[2:4] / sha256
+
+    def put(self, source: Path, most_bytes: int) -> Stored:
+        """Store a copy of a file.
+
+        Raises EmptyFile, TooLarge, NoAccess or ChangedWhileRead for the file, and StoreError
+        where the store cannot be written.
+        """
+        incoming = self.root / f".incoming-{os.getpid()}-{secrets.token_hex(6)}"
+        try:
+            stored = _copy(source, incoming, most_bytes)
+            self._keep(incoming, stored)
+        except DeskError:
+            incoming.unlink(missing_ok=True)
+            raise
+        except OSError as broken:
+            incoming.unlink(missing_ok=True)
+            raise disk_fault(broken, "The file store") from broken
+        return stored
+
+    def _keep(self, incoming: Path, stored: Stored) -> None:
+        final = self.path(stored.sha256)
+        if final.exists() and final.stat().st_size == stored.size:
+            incoming.unlink()
+            return
+        final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        incoming.replace(final)
+        for folder in (final.parent, final.parent.parent, self.root):
+            sync_folder(folder)
+
+    def sweep(self) -> None:
+        """Remove what killed commands left half-copied."""
+        for left in self.root.glob(".incoming-*"):
+            pid = left.name.split("-")[1]
+            if pid.isdigit() and not _alive(int(pid)):
+                left.unlink(missing_ok=True)
+
+
+def open_received(path: Path) -> BinaryIO:
+    """Open a received file. Raises NoAccess, also for a pipe, which would wait for ever."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise IsADirectoryError(errno.EISDIR, "not a file")
+        return cast(BinaryIO, path.open("rb", buffering=0))
+    except OSError as broken:
+        raise no_access(broken) from broken
+
+
+def _copy(source: Path, target: Path, most_bytes: int) -> Stored:
+    digest = hashlib.sha256()
+    size = 0
+    with target.open("xb") as out, open_received(source) as file:
+        before = os.fstat(file.fileno())
+        while chunk := _chunk(file.fileno()):
+            size += len(chunk)
+            if size > most_bytes:
+                raise TooLarge(
+                    f"The file is over {most_bytes >> 20} MB",
+                    "Split it, or raise DENIALDESK_FILE_MB.",
+                )
+            digest.update(chunk)
+            out.write(chunk)
+        after = os.fstat(file.fileno())
+        out.flush()
+        os.fsync(out.fileno())
+    if size == 0:
+        raise EmptyFile("The file is empty", "Scan or save it again.")
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise ChangedWhileRead("The file was still being written", "Run again once it is complete.")
+    return Stored(digest.hexdigest(), size)
+
+
+def _chunk(fd: int) -> bytes:
+    try:
+        return os.read(fd, _CHUNK)
+    except OSError as broken:
+        raise no_access(broken) from broken  # told apart from a fault of our own disk
+
+
+def no_access(broken: OSError) -> NoAccess:
+    """Why a received file cannot be opened or read, in plain words."""
+    if isinstance(broken, FileNotFoundError):
+        return NoAccess("The file is no longer there", "Put it back and run again.")
+    if isinstance(broken, PermissionError):
+        return NoAccess(
+            "The file may not be read by this user", "Give this user permission to read it."
+        )
+    if isinstance(broken, IsADirectoryError | NotADirectoryError):
+        return NoAccess("This is not a file", "Name the file itself.")
+    return NotReadJustNow(
+        f"The file could not be read ({os.strerror(broken.errno or errno.EIO)})",
+        "See that its disk or network share is there and run again.",
+    )
+
+
+def disk_fault(broken: OSError, what: str) -> StoreError:
+    """An OSError of our own disk, in plain words."""
+    if broken.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreError(
+            "The disk is full", "Free some space and run the same command again: it goes on."
+        )
+    why = os.strerror(broken.errno) if broken.errno else "unknown fault"
+    return StoreError(f"{what} cannot be written ({why})", "Mend it and run again: it goes on.")
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a directory's entries to the disk (a rename is lasting only then)."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    except OSError as refused:
+        if refused.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise  # some network shares know no fsync of a directory
+    finally:
+        os.close(fd)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

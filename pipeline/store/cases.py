@@ -1,0 +1,195 @@
+"""Cases in the database: the contract's JSON of each, and the columns that lists need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models.errors import UsageError
+from models.fields import FIELD_SPECS
+from pipeline.store.database import Database
+from pipeline.store.schema import CaseRow, DocumentRow, ItemRow
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCase:
+    """A case as stored. `body` is the contract's entry of `cases`; `packet` the file names of
+    its packet, None while none was written."""
+
+    id: str
+    sha256: str
+    source: str
+    ordinal: int
+    version: int
+    body: Json
+    packet: tuple[str, ...] | None
+    due: date | None
+    created_at: datetime
+    media_type: str | None
+
+    def value(self, key: str) -> Any:
+        """A field's value, as the contract prints it."""
+        return self.body["fields"].get(key, {}).get("value")
+
+    @property
+    def route(self) -> Json:
+        decided: Json = self.body.get("route", {})
+        return decided
+
+    @property
+    def confidence(self) -> float | None:
+        """The least confidence among the key fields that have a value."""
+        known = [
+            self.body["fields"][key]["confidence"]
+            for key, spec in FIELD_SPECS.items()
+            if spec.is_key and self.value(key) not in (None, [])
+        ]
+        return min(known, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file of a batch. `error` is (kind, message, what mends it)."""
+
+    path: str
+    sha256: str | None
+    state: str | None
+    pages: int | None
+    known_as: str | None
+    error: tuple[str, str, str] | None
+    warnings: tuple[str, ...]
+    cases: tuple[StoredCase, ...]
+
+
+def columns_of(body: Json) -> Json:
+    """The columns of `CaseRow` that repeat a case's body."""
+
+    def value(key: str) -> Any:
+        return body["fields"][key]["value"]
+
+    return {
+        "route": body["route"]["route"],
+        "urgent": body["urgent"],
+        "payer": value("payer"),
+        "drug": value("drug") or value("drug_generic") or value("service"),
+        "category": value("denial_category"),
+        "due": next_due(body["deadlines"]),
+    }
+
+
+def next_due(deadlines: Sequence[Json]) -> date | None:
+    """The first day by which the member must act, None where none is known."""
+    days = [
+        date.fromisoformat(clock["safe_due"] or clock["due"])
+        for clock in deadlines
+        if clock["kind"] == "ours" and (clock["safe_due"] or clock["due"])
+    ]
+    return min(days, default=None)
+
+
+class Cases:
+    """The cases of one store."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def all(self, route: str | None = None) -> list[StoredCase]:
+        """Decided cases in the order in which their documents came, perhaps of one route."""
+        wanted = (
+            select(CaseRow, DocumentRow)
+            .join(DocumentRow, CaseRow.sha256 == DocumentRow.sha256)
+            .where(CaseRow.route.is_not(None))
+            .order_by(DocumentRow.received_at, CaseRow.sha256, CaseRow.ordinal)
+        )
+        if route is not None:
+            wanted = wanted.where(CaseRow.route == route)
+        with self.database.session() as session:
+            return [_stored(case, document) for case, document in session.execute(wanted)]
+
+    def of(self, sha256: str) -> list[StoredCase]:
+        """A document's cases, in the order of its letters."""
+        with self.database.session() as session:
+            return _of(session, sha256)
+
+    def one(self, given: str) -> StoredCase:
+        """A case by its id or by the start of it. Raises UsageError where that names no one."""
+        prefix = given.strip().lower()
+        wanted = (
+            select(CaseRow, DocumentRow)
+            .join(DocumentRow, CaseRow.sha256 == DocumentRow.sha256)
+            .where(CaseRow.id.startswith(prefix, autoescape=True), CaseRow.route.is_not(None))
+            .limit(2)
+        )
+        with self.database.session() as session:
+            found = [_stored(case, document) for case, document in session.execute(wanted)]
+        if not prefix or not found:
+            raise UsageError("There is no such case", "`denialdesk case list` shows all of them.")
+        if len(found) > 1:
+            raise UsageError("More than one case begins with that", "Give more of its id.")
+        return found[0]
+
+    def set_packet(self, case: str, names: Sequence[str]) -> None:
+        """Note which files a case's packet has."""
+        with self.database.session() as session:
+            session.execute(update(CaseRow).where(CaseRow.id == case).values(packet=list(names)))
+
+    def outcomes(self, run: str) -> list[Outcome]:
+        """What became of each file of a batch, in their order."""
+        with self.database.session() as session:
+            items = session.execute(
+                select(ItemRow, DocumentRow)
+                .join(DocumentRow, ItemRow.sha256 == DocumentRow.sha256, isouter=True)
+                .where(ItemRow.run_id == run)
+                .order_by(ItemRow.position)
+            )
+            return [_outcome(session, item, document) for item, document in items]
+
+
+def _of(session: Session, sha256: str) -> list[StoredCase]:
+    rows = session.execute(
+        select(CaseRow, DocumentRow)
+        .join(DocumentRow, CaseRow.sha256 == DocumentRow.sha256)
+        .where(CaseRow.sha256 == sha256)
+        .order_by(CaseRow.ordinal)
+    )
+    return [_stored(case, document) for case, document in rows]
+
+
+def _stored(case: CaseRow, document: DocumentRow) -> StoredCase:
+    return StoredCase(
+        id=case.id,
+        sha256=case.sha256,
+        source=document.source,
+        ordinal=case.ordinal,
+        version=case.version,
+        body=case.body,
+        packet=None if case.packet is None else tuple(case.packet),
+        due=case.due,
+        created_at=case.created_at,
+        media_type=document.media_type,
+    )
+
+
+def _outcome(session: Session, item: ItemRow, document: DocumentRow | None) -> Outcome:
+    failed = document if document is not None and document.error_kind else item
+    return Outcome(
+        path=item.path,
+        sha256=item.sha256,
+        state=document.state if document else None,
+        pages=document.pages if document else None,
+        known_as=item.known_as,
+        error=(
+            (failed.error_kind, failed.error_message or "", failed.error_mend or "")
+            if failed.error_kind
+            else None
+        ),
+        warnings=tuple(document.warnings) if document else (),
+        cases=tuple(_of(session, item.sha256)) if item.sha256 else (),
+    )

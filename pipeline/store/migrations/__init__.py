@@ -1,0 +1,1 @@
+"""Alembic's migrations; `pipeline.store.database` runs them when a store is opened."""
