@@ -1,0 +1,215 @@
+"""A report as words: terminal text, Markdown, HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from models.fields import FIELD_SPECS
+
+Row = Sequence[str]
+
+
+def _percent(figure: float | None) -> str:
+    return "-" if figure is None else f"{100 * figure:.1f}"
+
+
+def _number(figure: float | None, places: int = 2) -> str:
+    return "-" if figure is None else f"{figure:.{places}f}"
+
+
+def field_rows(report: Mapping[str, Any]) -> list[Row]:
+    """Per field, then key fields and all fields together."""
+    rows: list[Row] = []
+    for key, row in report["fields"].items():
+        mark = " *" if FIELD_SPECS[key].is_key else ""
+        rows.append([key + mark, *_scores(row), _percent(row["auto_accept"]), _number(row["ece"])])
+    rows.append(["key fields *", *_scores(report["key_fields"]), "", ""])
+    sure = report["calibration"]
+    last = [_percent(sure["auto_accept"]), _number(sure["ece"])]
+    rows.append(["all fields", *_scores(report["all_fields"]), *last])
+    return rows
+
+
+def _scores(row: Mapping[str, Any]) -> list[str]:
+    return [
+        *(_percent(row[name]) for name in ("precision", "recall", "f1")),
+        str(row["support"]),
+        *(str(row[name]) for name in ("wrong", "missed", "invented")),
+    ]
+
+
+FIELD_HEAD = [
+    "field",
+    "prec",
+    "recall",
+    "F1",
+    "labels",
+    "wrong",
+    "missed",
+    "invented",
+    "auto",
+    "ECE",
+]
+DAMAGE_HEAD = ["damage", "documents", "F1 all", "F1 key", "s/page", "s/letter"]
+_BIN_HEAD = ["confidence", "values", "mean confidence", "right"]
+_MISS_HEAD = ["file", "field", "what", "expected", "got", "confidence"]
+
+
+def damage_rows(report: Mapping[str, Any]) -> list[Row]:
+    """Per kind of damage."""
+    return [
+        [
+            name,
+            str(row["documents"]),
+            _percent(row["all_fields"]["f1"]),
+            _percent(row["key_fields"]["f1"]),
+            _number(row["time"]["read_seconds_a_page"]),
+            _number(row["time"]["extract_seconds_a_letter"], 3),
+        ]
+        for name, row in report["damage"].items()
+    ]
+
+
+def bin_rows(report: Mapping[str, Any]) -> list[Row]:
+    """The reliability table: how often values of a given confidence are right."""
+    return [
+        [
+            f"{one['low']:.1f} to {one['high']:.1f}",
+            str(one["count"]),
+            _number(one["confidence"]),
+            _number(one["accuracy"]),
+        ]
+        for one in report["calibration"]["bins"]
+    ]
+
+
+def miss_rows(report: Mapping[str, Any]) -> list[Row]:
+    """Every field that is not right. Quotes the letters."""
+    return [
+        [
+            miss["file"], miss["field"], miss["outcome"], _shown(miss["expected"]),
+            _shown(miss["got"]), _number(miss["confidence"]),
+        ]
+        for miss in report["misses"]
+    ]  # fmt: skip
+
+
+def _shown(value: Any) -> str:
+    if value is None or value == []:
+        return "-"
+    if isinstance(value, Mapping):
+        return f"{value.get('value')} {value.get('unit')}"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def summary_line(report: Mapping[str, Any]) -> str:
+    """One line: how much was measured, how fast, what could not be read or was split wrongly."""
+    time = report["time"]
+    parts = [
+        f"{report['documents']} documents, {report['letters']} letters, {time['pages']} pages",
+        f"reading {_number(time['read_seconds_a_page'])} s a page",
+        f"extracting {_number(time['extract_seconds_a_letter'], 3)} s a letter",
+    ]
+    if report["unread"]:
+        parts.append(f"{len(report['unread'])} could not be read")
+    if report["splitting"]["wrong"]:
+        parts.append(f"{len(report['splitting']['wrong'])} split into the wrong number of letters")
+    return "; ".join(parts)
+
+
+NOTES = (
+    "* key field. auto: share of the values given that could be taken unseen with 99% of them "
+    "right. ECE: expected calibration error. A wrong value counts in precision and in recall."
+)
+
+
+def text_table(head: Row, rows: Iterable[Row]) -> str:
+    """Columns, the first to the left and the others to the right."""
+    table = [head, *rows]
+    wide = [max(len(row[n]) for row in table) for n in range(len(head))]
+    lines = [
+        "  ".join(
+            cell.ljust(w) if n == 0 else cell.rjust(w)
+            for n, (cell, w) in enumerate(zip(row, wide, strict=True))
+        ).rstrip()
+        for row in table
+    ]
+    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def as_text(report: Mapping[str, Any]) -> str:
+    parts = [
+        text_table(FIELD_HEAD, field_rows(report)),
+        text_table(DAMAGE_HEAD, damage_rows(report)),
+        text_table(_BIN_HEAD, bin_rows(report)),
+        summary_line(report),
+        NOTES,
+    ]
+    return "\n\n".join(parts)
+
+
+def markdown_table(head: Row, rows: Iterable[Row]) -> str:
+    rule = ["---", *["---:"] * (len(head) - 1)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, rule, *rows])
+
+
+def as_markdown(report: Mapping[str, Any]) -> str:
+    """The figures without the misses, so that it can be shown around."""
+    parts = [
+        summary_line(report) + ".",
+        markdown_table(FIELD_HEAD, field_rows(report)),
+        markdown_table(DAMAGE_HEAD, damage_rows(report)),
+        markdown_table(_BIN_HEAD, bin_rows(report)),
+        NOTES,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}"
+    "table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .7rem;text-align:right;"
+    "border-bottom:1px solid #ddd}td:first-child,th:first-child,.misses td{text-align:left}"
+    ".misses td{word-break:break-word}"
+)
+
+
+def _html_table(head: Row, rows: Iterable[Row], name: str = "") -> str:
+    def line(row: Row, tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row) + "</tr>"
+
+    body = "".join(line(row, "td") for row in rows)
+    mark = f' class="{name}"' if name else ""
+    return f"<table{mark}><thead>{line(head, 'th')}</thead><tbody>{body}</tbody></table>"
+
+
+def as_html(report: Mapping[str, Any]) -> str:
+    """The figures and every miss. It quotes the letters: for use on this machine."""
+    errors = [[row["file"], row["error"]] for row in report["unread"]]
+    splits = [
+        [r["file"], str(r["expected"]), str(r["found"])] for r in report["splitting"]["wrong"]
+    ]
+    taken = [
+        [row["expected"], row["got"], str(row["count"])]
+        for row in report["confusion"]
+        if row["expected"] != row["got"]
+    ]
+    parts = [
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Accuracy</title>",
+        f"<style>{_STYLE}</style><h1>Accuracy</h1><p>{escape(summary_line(report))}</p>",
+        _html_table(FIELD_HEAD, field_rows(report)),
+        f"<p>{escape(NOTES)}</p><h2>By damage</h2>",
+        _html_table(DAMAGE_HEAD, damage_rows(report)),
+        "<h2>Confidence</h2>",
+        _html_table(_BIN_HEAD, bin_rows(report)),
+        "<h2>Reasons taken for others</h2>",
+        _html_table(["label", "taken for", "times"], taken),
+        "<h2>Could not be read</h2>",
+        _html_table(["file", "why"], errors),
+        "<h2>Split wrongly</h2>",
+        _html_table(["file", "letters", "found"], splits),
+        "<h2>Misses</h2><p>They quote the letters: keep this file where the letters are.</p>",
+        _html_table(_MISS_HEAD, miss_rows(report), "misses"),
+    ]
+    return "\n".join(parts)

@@ -1,0 +1,103 @@
+"""Reads and extracts labelled documents, in processes of their own, and judges what was found."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from models.errors import DeskError
+from pipeline.evaluate.compare import Judged, judge
+from pipeline.evaluate.labels import Label, Labelled
+
+WORKERS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One document measured. Seconds are wall time; `error` says why it could not be read."""
+
+    file: str
+    damage: str
+    judged: tuple[tuple[Judged, ...], ...]
+    letters_expected: int
+    letters_found: int
+    pages: int
+    read_seconds: float
+    extract_seconds: float
+    error: str | None = None
+
+    @property
+    def all_judged(self) -> Iterator[Judged]:
+        for letter in self.judged:
+            yield from letter
+
+
+def measure_all(found: Iterable[Labelled], workers: int = WORKERS) -> Iterator[Result]:
+    """Every document's result, in order, as they come."""
+    documents = list(found)
+    if workers <= 1 or len(documents) == 1:
+        yield from map(measure, documents)
+        return
+    os.environ["OMP_THREAD_LIMIT"] = "1"
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        yield from pool.map(measure, documents)
+
+
+def measure(item: Labelled) -> Result:
+    """One document, read and extracted as any other, then compared with its labels."""
+    from extractors.extraction import extract_fields
+    from extractors.reading import Limits, read_document
+    from extractors.splitting import split_letters
+    from models.serial import fields_out
+
+    started = time.perf_counter()
+    try:
+        document = read_document(item.path.read_bytes(), item.path.name, Limits(workers=1))
+        parts = split_letters(document)
+    except DeskError as error:
+        return _unread(item, str(error), time.perf_counter() - started)
+    read = time.perf_counter() - started
+    found = [fields_out(extract_fields(pages)) for pages in parts]
+    return Result(
+        file=item.path.name,
+        damage=item.damage,
+        judged=judge_letters(item.letters, found),
+        letters_expected=len(item.letters),
+        letters_found=len(found),
+        pages=len(document.pages),
+        read_seconds=read,
+        extract_seconds=time.perf_counter() - started - read,
+    )
+
+
+def _unread(item: Labelled, error: str, seconds: float) -> Result:
+    judged = judge_letters(item.letters, [])
+    return Result(item.path.name, item.damage, judged, len(item.letters), 0, 0, seconds, 0.0, error)
+
+
+def judge_letters(
+    labels: Iterable[Label], found: Sequence[Mapping[str, Any]]
+) -> tuple[tuple[Judged, ...], ...]:
+    """Each labelled letter against the letter found in its place; a letter that was not found
+    has missed everything. `found` holds fields as `models.serial.fields_out` prints them."""
+    nothing: Mapping[str, Any] = {}
+    return tuple(
+        judge_letter(label, found[n] if n < len(found) else nothing)
+        for n, label in enumerate(labels)
+    )
+
+
+def judge_letter(label: Label, fields: Mapping[str, Any]) -> tuple[Judged, ...]:
+    """Every labelled field of one letter."""
+    out: list[Judged] = []
+    for key in label.keys:
+        field = fields.get(key, {})
+        got, sure = field.get("value"), float(field.get("confidence", 0.0))
+        out.append(judge(key, label.values[key], got, label.accept.get(key, ()), sure))
+    return tuple(out)
