@@ -11,7 +11,7 @@ from extractors.letter_view import LetterView
 from extractors.nlp.labels import LabelHit, LabelLexicon, label_lexicon
 from extractors.nlp.shapes import fits
 from extractors.nlp.spans import Pair, Segment
-from extractors.nlp.tokens import plain_words
+from extractors.nlp.tokens import Plain, plain_words
 
 _QUALIFIER = re.compile(r"\s*\([^()]{1,40}\)")
 _AFTER = re.compile(
@@ -20,6 +20,7 @@ _AFTER = re.compile(
 _COLON = re.compile(r"[*_\s]*(?::|\.{3,}|…)")
 _LEAD = re.compile(r"^(?:[-*•■●▪◦·>|\[\]☐☑☒✓\s]|\d{1,2}[.)]\s)+")
 _UNKNOWN = re.compile(r"(?P<label>[A-Z¿][^:|]{1,58}?)[*_]*\s*:(?=\s|\*|$)")
+_CUT = re.compile(r"[:|;]|\.{3,}|…|\.\s")
 _EDGES = " \t|*_·•"
 _INLINE = frozenset(
     {"member_id", "claim_number", "reference_number", "rx_number", "npi", "group_number", "ndc"}
@@ -82,11 +83,22 @@ class PairFinder:
             end = self._continued(segment, start, end)
         yield self._pair(hit, label_end, start, end, how)
 
+    @cached_property
+    def _known(self) -> dict[int, list[LabelHit]]:
+        return {}
+
     def _labels(self, segment: Segment) -> list[LabelHit]:
+        """The labels of a cell, read once."""
+        if segment.start not in self._known:
+            self._known[segment.start] = self._read_labels(segment)
+        return self._known[segment.start]
+
+    def _read_labels(self, segment: Segment) -> list[LabelHit]:
         """The labels of a cell: those of the vocabulary, and any short text before a colon."""
         text = self.view.text
         words = plain_words(text, segment.start, segment.end)
-        hits = [hit for hit in self.lexicon.hits(words) if self._is_label(hit, segment)]
+        found = [h for run in self._runs(words) for h in self.lexicon.hits(run)]
+        hits = [hit for hit in found if self._is_label(hit, segment)]
         lead = _LEAD.match(text[segment.start : segment.end])
         begin = segment.start + (lead.end() if lead else 0)
         for piece in re.finditer(r"[^|]+", text[begin : segment.end]):
@@ -102,11 +114,29 @@ class PairFinder:
                 continue
             ending = [h for h in inside if h.end >= before.end("label") - 2 and h.exact]
             named = [w for w in words if at <= w.start and w.end <= before.end("label")]
-            damaged = self.lexicon.damaged(named) if named and not ending else None
-            keys = ending[0].keys if ending else damaged.keys if damaged else ()
+            bare = [w for w in named if w.end <= self._bracket(at, before.end("label"))]
+            known = self.lexicon.roles.get(tuple(w.text for w in bare), ())
+            damaged = None if ending or known or not named else self.lexicon.damaged(named)
+            keys = ending[0].keys if ending else damaged.keys if damaged else known
             hits = [h for h in hits if h not in inside]
-            hits.append(LabelHit(at, before.end("label"), keys, exact=bool(ending)))
+            hits.append(LabelHit(at, before.end("label"), keys, exact=damaged is None))
         return sorted(hits, key=lambda h: h.start)
+
+    def _bracket(self, start: int, end: int) -> int:
+        """Where a qualifier in brackets begins at the end of a label, else `end`."""
+        at = self.view.text.find("(", start + 1, end)
+        return at if at > 0 and self.view.text[end - 1] == ")" else end
+
+    def _runs(self, words: list[Plain]) -> Iterator[list[Plain]]:
+        """The words of a cell cut at colons, bars and leaders, over which no label reaches."""
+        run: list[Plain] = []
+        for word in words:
+            if run and _CUT.search(self.view.text, run[-1].end, word.start):
+                yield run
+                run = []
+            run.append(word)
+        if run:
+            yield run
 
     def _is_label(self, hit: LabelHit, segment: Segment) -> bool:
         """Whether a vocabulary phrase at this place is used as a label, not as prose."""

@@ -1,0 +1,171 @@
+"""HCPCS and CPT codes of the denied item, and ICD-10-CM diagnosis codes."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+from extractors.candidates import Candidate
+from extractors.date_fields import PAIR_SCORES
+from extractors.nlp.analysis import Analysis
+from extractors.nlp.spans import Pair
+
+_ICD_INDEX = Path(__file__).parent / "data" / "icd10cm.txt.gz"
+"""All ICD-10-CM codes without their dot, one a line; written by `scripts/build_icd10_index`."""
+
+_LEVEL_II = r"[A-CEGHJ-MP-V]\d{4}"
+_CATEGORY = r"\d{4}[FTU]"
+_CPT = r"\d{5}"
+_CODE = re.compile(
+    rf"(?<![\w$#.,/-])(?P<code>{_LEVEL_II}|{_CATEGORY}|{_CPT})(?P<modifier>(?:[-\s](?:\d{{2}}|[A-Z]{{2}}|[A-Z]\d))*)(?![\w%]|[.,/-]\d)"
+)
+_CUE = re.compile(
+    r"\b(?:cpt|hcpcs|procedure|proc|billing|j-?code|service|revenue|billed)\b[^.;\n]{0,40}$|\bcodes?\s*(?:\(s\))?\s*[:#]?\s*(?:[\w,\s&/-]{0,30})$",
+    re.I,
+)
+_POLICY = re.compile(
+    r"\b(?:policy|bulletin|cpb|guideline|lcd|ncd|article|form|box|suite|ste|section|rev|zip|document|version|cms|omb|notice|rule|chapter|edition|plan|contract|modifier)\b[\s#:.-]*(?:no\.?|number)?[\s#:.(-]*$",
+    re.I,
+)
+_INSTEAD = re.compile(
+    r"should (?:be|have been) (?:billed|coded|used|submitted)|appropriate codes?|correct codes?|instead|alternativ|preferred|bill (?:cpt|hcpcs)|consider|such as|must be billed|resubmit",
+    re.I,
+)
+_ADDRESS_AFTER = re.compile(r"^\s*(?:[NSEW]\.?\s|[A-Z][a-z]+ (?:St|Ave|Rd|Blvd|Dr|Lane|Way)\b)")
+_STATE_BEFORE = re.compile(r"\b[A-Z]{2}\s+$")
+_DRUG_LETTERS = frozenset("JQSCA")
+"""Level II codes that stand without a cue: drugs, temporary codes, supplies."""
+
+_ICD = re.compile(
+    r"(?<![\w./-])(?P<code>[A-TV-Z][0-9OolI][0-9A-Z]\.?[0-9A-Zol]{0,4})(?![\w]|[./-]\d)"
+)
+_ICD_CUE = re.compile(r"\b(?:diagnos[ei]s|diagnoses|icd|dx|diag)\b", re.I)
+_ICD_LOOKALIKE = {"O": "0", "o": "0", "l": "1", "I": "1", "S": "5", "B": "8"}
+
+
+@cache
+def icd10_codes() -> frozenset[str]:
+    """Every ICD-10-CM code and category, without dots."""
+    return frozenset(gzip.decompress(_ICD_INDEX.read_bytes()).decode("ascii").split())
+
+
+def with_dot(code: str) -> str:
+    """`M1711` or `M17.11` as `M17.11`; a category (`R51`) has no dot."""
+    bare = code.replace(".", "").upper()
+    return bare if len(bare) <= 3 else f"{bare[:3]}.{bare[3:]}"
+
+
+def find_hcpcs(analysis: Analysis) -> Iterator[Candidate]:
+    """Candidates of hcpcs; each is one code. Five digits count only next to a cue or in a column
+    of procedures; modifiers are left out."""
+    text = analysis.text
+    pairs = analysis.pairs_of("hcpcs")
+    for match in _CODE.finditer(text):
+        code, start = match["code"], match.start("code")
+        pair = _pair_at(pairs, start)
+        score = _hcpcs_score(analysis, code, start, match.end("code"), pair)
+        if score > 0:
+            label = "label" if pair else "cue"
+            yield Candidate(
+                "hcpcs", (code,), start, start + 5, score, f"{label}:hcpcs", supports=code
+            )
+
+
+def _pair_at(pairs: tuple[Pair, ...], offset: int) -> Pair | None:
+    return next((p for p in pairs if p.value_start <= offset < p.value_end), None)
+
+
+def _hcpcs_score(analysis: Analysis, code: str, start: int, end: int, pair: Pair | None) -> float:
+    text = analysis.text
+    sentence = analysis.sentence_at(start)
+    before = text[max(sentence.start, start - 60) : start]
+    if _POLICY.search(before) or _STATE_BEFORE.search(before):
+        return 0.0
+    if code[0].isalpha() and code in icd10_codes() and _ICD_CUE.search(before):
+        return 0.0
+    cued = _CUE.search(before) is not None
+    if pair is not None:
+        score = PAIR_SCORES[pair.how]
+    elif cued:
+        score = 0.85
+    elif code[0] in _DRUG_LETTERS:
+        score = 0.8
+    elif code[0].isalpha() or code[-1].isalpha():
+        score = 0.45 if re.search(r"[(\s]$", before) else 0.3
+    elif sentence.section == "service" and re.match(r"\W{0,4}(?:\d{1,2}[.)]\s)?$", before):
+        score = 0.7
+    elif re.search(r"[-—–(]\s*$", before) and re.match(r"\s*[)(—–-]", text[end : end + 3]):
+        score = 0.6
+    else:
+        return 0.0
+    if _ADDRESS_AFTER.match(text[end : end + 20]) and not cued and pair is None:
+        return 0.0
+    whole = text[sentence.start : sentence.end]
+    if pair is None and _INSTEAD.search(whole):
+        score *= 0.45
+    if sentence.section in {"glossary", "legal", "appeal", "alternatives", "criteria"}:
+        score *= 0.6
+    return score
+
+
+def find_diagnoses(analysis: Analysis) -> Iterator[Candidate]:
+    """Candidates of diagnosis_codes; each is one code, with its dot, that is in ICD-10-CM.
+
+    Without a dot, or as a bare category, a code counts only next to a diagnosis cue. A code that
+    is not in the list counts, doubted, when a label says that it is a diagnosis code.
+    """
+    text = analysis.text
+    pairs = analysis.pairs_of("diagnosis_codes")
+    for match in _ICD.finditer(text):
+        raw, start = match["code"].rstrip("."), match.start("code")
+        if not re.search(r"\d", raw):
+            continue
+        sentence = analysis.sentence_at(start)
+        before = text[max(sentence.start, start - 90) : start]
+        pair = _pair_at(pairs, start)
+        cued = pair is not None or _ICD_CUE.search(before) is not None
+        if re.search(r"\b(?:cpt|hcpcs|policy|modifier|ndc|code j)\b[^,;]{0,12}$", before, re.I):
+            continue
+        for code, certain in _readings(raw):
+            score = _icd_score(code, raw, cued, certain, pair, before)
+            if score > 0:
+                shown = with_dot(code)
+                end = start + len(raw)
+                yield Candidate(
+                    "diagnosis_codes", (shown,), start, end, score, "icd10", supports=shown
+                )
+
+
+def _readings(raw: str) -> list[tuple[str, bool]]:
+    """The code as printed; if it is no code, the one repair of look-alike characters that is."""
+    bare = raw.replace(".", "")
+    if bare.upper() in icd10_codes() and not re.search(r"[a-z]", bare):
+        return [(bare, True)]
+    options = [(bare[0],), *(tuple({c, _ICD_LOOKALIKE.get(c, c)}) for c in bare[1:])]
+    repaired = {"".join(chars) for chars in product(*options)} & icd10_codes()
+    if len(repaired) == 1:
+        return [(repaired.pop(), False)]
+    return [(bare, False)] if not re.search(r"[a-z]", bare) else []
+
+
+def _icd_score(
+    code: str, raw: str, cued: bool, certain: bool, pair: Pair | None, before: str
+) -> float:
+    known = code in icd10_codes()
+    dotted = "." in raw
+    if not known:
+        strict = re.fullmatch(r"[A-TV-Z]\d[0-9AB]\.[0-9A-Z]{1,4}", raw) is not None
+        return 0.6 if strict and pair is not None else 0.0
+    if dotted:
+        score = 0.95 if cued else 0.88
+    elif len(code) > 3:
+        score = 0.85 if cued else 0.0
+    elif cued or re.search(r"\(\s*$", before):
+        score = 0.75 if cued else 0.0
+    else:
+        return 0.0
+    return score if certain else score * 0.8

@@ -1,0 +1,191 @@
+"""Which printed date is the notice's, the request's, the service's: roles from labels, from the
+words around, and from the place on the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from extractors.candidates import Candidate
+from extractors.dates import DateMention, compact_dates, find_dates, is_fax_header
+from extractors.nlp.analysis import Analysis
+from extractors.nlp.spans import Pair
+
+PAIR_SCORES = {
+    "colon": 0.95,
+    "beside": 0.93,
+    "column": 0.86,
+    "below": 0.86,
+    "bare": 0.82,
+    "inline": 0.7,
+}
+_DATE_KEYS = (
+    "letter_date", "plain_date", "request_date", "date_of_service", "requested_service_date",
+    "birth_date", "print_date", "other_date", "appeal_deadline",
+)  # fmt: skip
+_LABEL_WEIGHTS = (
+    (re.compile(r"check|remit|paid|payment|process|final|statement|eob", re.I), 0.8),
+    (re.compile(r"denial|decision|determination|adverse|redetermination", re.I), 0.94),
+)
+"""Labels of the notice's date that yield to a plain date of notice."""
+_FUTURE_SERVICE = re.compile(r"request|schedul|propos|anticipat|planned|pending|tbd|expected", re.I)
+
+_BEFORE: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
+    (role, score, re.compile(pattern + r"[\s:,(]*$", re.I))
+    for role, score, pattern in (
+        ("other_date", 0.9, r"\b(?:effective|eff\.?|terminated|termed|expire[sd]?|expiring|valid|reviewed|revised|updated|published|rev\.?|approved|enrolled|until|ended|ends|version|last (?:fill|filled|seen|visit))(?:\s+(?:on|as of|from|through|until|date|for dates?))*"),
+        ("other_date", 0.85, r"\b(?:previous|prior|earlier|original|initial|first|our)\s+(?:\w+\s+){0,3}(?:letter|notice|decision|determination|denial)\s*(?:was\s+)?(?:dated|of|on|issued|sent|mailed)?(?:\s+(?:to you|on|of))?"),
+        ("birth_date", 0.95, r"\b(?:born|d\.?o\.?b\.?|date of birth|birth ?date)(?:\s+(?:on|is))?"),
+        ("appeal_deadline", 0.9, r"\b(?:no later than|on or before|not later than|deadline\s+(?:\w+\s+){0,6}(?:is|of|on)|must be (?:received|filed|submitted|postmarked|requested|made|sent)\s+(?:\w+\s+){0,3}(?:by|before)|(?:received|postmarked|filed|submitted) by|by (?:midnight|close of business|5:?\d* ?p\.?m\.?)(?:\s+\w+)?\s+on|have until|up until|before)(?:\s+\*+)?"),
+        ("appeal_deadline", 0.75, r"(?:\bby|\()\s*(?:\*+)?"),
+        ("request_date", 0.85, r"\b(?:received|submitted|requested|filed|faxed|sent)\b[^.;]{0,60}?\b(?:on|dated|date)(?:\s+or about)?"),
+        ("request_date", 0.8, r"\b(?:request|appeal|form|fax|submission|inquiry|application)\s+(?:was\s+)?(?:dated|of|from|received|made|on|submitted)(?:\s+(?:on|in))?"),
+        ("request_date", 0.75, r"\b(?:on|dated)"),
+        ("date_of_service", 0.85, r"\b(?:performed|rendered|provided|furnished|occurred|administered|dispensed|filled|delivered|incurred|completed|given|took place)\b[^.;]{0,50}?\b(?:on|from|between|beginning|starting|for|of)"),
+        ("date_of_service", 0.85, r"\b(?:dates? of services?|service dates?|dates? of care|dos|services? (?:from|on|dated|received on|provided from|you received on|beginning)|services you (?:got|received) on|date of (?:the )?(?:procedure|visit|surgery))(?:\s+(?:on|of|is|was|from|for))*"),
+        ("date_of_service", 0.75, r"\b(?:visit|admission|admitted|stay|surgery|procedure|fill|scan|infusion|treatment|appointment|seen|treated|claim for|imaging|test|care)\s+(?:\w+\s+){0,3}(?:on|of|dated|from|beginning|for)"),
+        ("letter_date", 0.8, r"\b(?:determination|decision|notice|letter|denial|notification)\s+(?:is\s+|was\s+|letter\s+)?(?:dated|mailed|issued|date|sent)(?:\s+(?:to you|on|of|is))*"),
+        ("letter_date", 0.72, r"\b(?:dated|mailed|issued|determined|decided|completed (?:our|the|its) review)(?:\s+(?:to you|on))*"),
+    )
+)  # fmt: skip
+"""Role, score and the words right before a date that give it; the first that matches decides."""
+_REQUEST_WORDS = re.compile(
+    r"\brequest|\bappeal|\basked|\bsubmitted|\breceived|\bsubmission|\binquiry|prior auth", re.I
+)
+_APPEAL_WORDS = re.compile(
+    r"appeal|redetermination|reconsideration|external review|hearing|grievance|dispute|disagree",
+    re.I,
+)
+_PREVIOUS = re.compile(r"\b(?:previous|earlier|original|initial|prior)\b", re.I)
+_PRINTED = re.compile(r"print|generated|created|page \d|footer|confidential|system|\d:\d\d", re.I)
+_REVISION = re.compile(r"\b(?:rev|revised|form|exp(?:ires)?|omb|cms|approved)\b", re.I)
+TOP = 0.5
+"""A date that stands alone is the notice's only in the upper half of a letter's first page."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoledDate:
+    """A date with the role it plays: a date role of `data/labels.toml`, or `fax_header`."""
+
+    mention: DateMention
+    role: str
+    score: float
+    because: str
+
+
+def roled_dates(analysis: Analysis) -> tuple[RoledDate, ...]:
+    """Every date of the letter that has a role, in the order of the text."""
+    mentions = find_dates(analysis.text)
+    found: list[RoledDate] = []
+    placed: set[int] = set()
+    for pair in analysis.pairs_of(*_DATE_KEYS):
+        for roled in _from_pair(analysis, pair, mentions):
+            found.append(roled)
+            placed.add(roled.mention.start)
+    for mention in mentions:
+        if mention.start in placed:
+            continue
+        roled_date = _from_context(analysis, mention)
+        if roled_date is not None:
+            found.append(roled_date)
+    return tuple(sorted(found, key=lambda r: r.mention.start))
+
+
+def _from_pair(
+    analysis: Analysis, pair: Pair, mentions: tuple[DateMention, ...]
+) -> Iterator[RoledDate]:
+    start, end = pair.value_start, pair.value_end
+    inside = [m for m in mentions if start <= m.start < end]
+    if pair.how == "column" or (not inside and pair.how in {"beside", "below"}):
+        inside = inside or list(compact_dates(analysis.text, start, end))
+    if not inside or inside[0].start - start > 24:
+        return
+    role = next(key for key in _DATE_KEYS if key in pair.keys)
+    score = PAIR_SCORES[pair.how] * (1.0 if pair.exact else 0.85)
+    lead = pair.label + " " + analysis.text[start : inside[0].start]
+    if role == "letter_date":
+        score *= next((w for pattern, w in _LABEL_WEIGHTS if pattern.search(pair.label)), 1.0)
+    elif role == "date_of_service" and _FUTURE_SERVICE.search(lead):
+        role = "requested_service_date"
+    if role == "plain_date":
+        score *= 0.95
+    yield RoledDate(inside[0], role, score, f"label:{role}:{pair.how}")
+    for other in inside[1:]:
+        yield RoledDate(other, "other_date", score, "label:second_date")
+
+
+def _from_context(analysis: Analysis, mention: DateMention) -> RoledDate | None:
+    view, text = analysis.view, analysis.text
+    if is_fax_header(view, mention.start):
+        return RoledDate(mention, "fax_header", 0.9, "fax_header")
+    cell = analysis.segment_at(mention.start)
+    line = view.line_at(mention.start)
+    page = next(p for p in view.pages if p.number == line.page)
+    height = cell.box.top / max(page.height, 1.0)
+    around = text[cell.start : mention.start] + text[mention.end : cell.end]
+    first = view.pages[0].number == line.page
+    if not re.search(
+        r"\w{3}",
+        re.sub(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bdate\b", "", around, flags=re.I),
+    ):
+        if first and height < TOP and not re.search(r"\d", around):
+            score = 0.82 if height < 0.35 else 0.72
+            return RoledDate(mention, "letter_date", score, "standalone")
+        return RoledDate(mention, "letter_date", 0.3, "standalone:low")
+    sentence = analysis.sentence_at(mention.start)
+    before = text[max(sentence.start, mention.start - 110) : mention.start].replace("\n", " ")
+    whole = text[sentence.start : sentence.end]
+    for role, score, pattern in _BEFORE:
+        if not pattern.search(before):
+            continue
+        if role == "appeal_deadline":
+            near = whole + text[max(0, sentence.start - 160) : sentence.start]
+            if not _APPEAL_WORDS.search(near) or not _closes(whole, before):
+                continue
+        if role == "request_date" and not _REQUEST_WORDS.search(before):
+            continue
+        if role == "letter_date" and _PREVIOUS.search(before):
+            role = "other_date"
+        return RoledDate(mention, role, score, f"cue:{role}")
+    if _PRINTED.search(line.text) and not _REVISION.search(line.text) and len(line.text) < 90:
+        return RoledDate(mention, "print_date", 0.7, "print")
+    return None
+
+
+def _closes(sentence: str, before: str) -> bool:
+    """Whether a date after these words ends a time to act: not `received by ... on`."""
+    if before.rstrip().endswith("(") and not re.search(r"within|deadline|days", before, re.I):
+        return False
+    return re.search(r"we (?:will|must)|our decision|decide", before, re.I) is None
+
+
+def find_date_fields(analysis: Analysis) -> Iterator[Candidate]:
+    """Candidates of letter_date, request_date, date_of_service and appeal_deadline."""
+    dates = roled_dates(analysis)
+    first_page = analysis.view.pages[0].number if analysis.view.pages else 1
+    for roled in dates:
+        key, score = roled.role, roled.score
+        page = analysis.view.line_at(roled.mention.start).page
+        if key in {"letter_date", "plain_date"}:
+            key = "letter_date"
+            score *= 1.0 if page == first_page else 0.85
+            score *= _order(roled, dates)
+        elif key == "print_date":
+            key, score = "letter_date", 0.34 * score
+        if not roled.mention.certain:
+            score *= 0.93
+        if key in {"letter_date", "request_date", "date_of_service", "appeal_deadline"}:
+            mention = roled.mention
+            yield Candidate(key, mention.value, mention.start, mention.end, score, roled.because)
+
+
+def _order(roled: RoledDate, dates: tuple[RoledDate, ...]) -> float:
+    """A notice is dated no earlier than the request and the service that it speaks of."""
+    earlier = any(
+        other.role in {"request_date", "date_of_service"}
+        and other.score > 0.8
+        and other.mention.value > roled.mention.value
+        for other in dates
+    )
+    return 0.8 if earlier else 1.0

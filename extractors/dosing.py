@@ -1,0 +1,88 @@
+"""Strength and quantity of the denied drug."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from extractors.candidates import Candidate
+from extractors.date_fields import PAIR_SCORES
+from extractors.nlp.analysis import Analysis
+from extractors.placeholders import is_placeholder
+
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+_UNIT = r"(?:mg|mcg|µg|ug|g|gm|ml|mL|iu|units?|meq|mmol|%)"
+_STRENGTH = re.compile(
+    rf"(?<![\w.$-])(?P<strength>(?:{_NUMBER})(?:\s?[-–/]\s?(?:{_NUMBER}))?\s?{_UNIT}(?:\s?/\s?(?:{_NUMBER})?\s?(?:{_UNIT}|mL|hr|hour|h|actuation|spray|vial|pen|dose|act|patch)\b)?)(?![\w/])",
+    re.I,
+)
+_FORM = (
+    r"(?:tablets?|tabs?|capsules?|caps?|pens?|syringes?|vials?|units?|mls?|injections?|infusions?|doses?|patches|patch|"
+    r"inhalers?|kits?|packs?|packets?|cartons?|bottles?|sensors?|auto-?injectors?|pills?|each|ea|grams?|g|vial\(s\)|treatments?|visits?|sessions?|puffs?|films?|suppositor(?:y|ies)|lozenges?|strips?|cartridges?|ampules?|boxes|box|tubes?)"
+)
+_PER = r"(?:\s*(?:per|every|each|/|a|for|in)\s*(?:an?\s+)?(?:\d{1,3}[\s-]*)?(?:day|days|week|weeks|month|months|fill|year|28|30|84|90)s?(?:\s*days?)?(?:\s*supply)?)"
+_QUANTITY = re.compile(
+    rf"(?<![\w.$-])(?P<quantity>#?\s?(?:{_NUMBER})\s*{_FORM}{_PER}?)(?!\w)", re.I
+)
+_ASKED = re.compile(
+    r"request(?:ed)?|prescrib|asked|submitted|ordered|quantity of|denied|your doctor|for", re.I
+)
+_LIMIT = re.compile(
+    r"limit|maximum|max\b|up to|allow|covers?\b|covered|exceed|more than|approved?|no more|plan'?s?\b|threshold|benefit|only|label|recommended",
+    re.I,
+)
+_NEAR = 60
+"""A strength belongs to a drug named at most so many characters before it."""
+
+
+def find_strength(analysis: Analysis, drug_spans: Sequence[tuple[int, int]]) -> Iterator[Candidate]:
+    """Candidates of strength: labelled, or printed right after the denied drug's name
+    (`drug_spans`: where that name stands)."""
+    text = analysis.text
+    for pair in analysis.pairs_of("strength"):
+        match = _STRENGTH.search(pair.value[:60])
+        if match is not None:
+            start = pair.value_start + match.start("strength")
+            score = PAIR_SCORES[pair.how] * 0.95
+            yield _strength(text, start, start + len(match["strength"]), score, "label:strength")
+    for start, end in drug_spans:
+        # the name may be printed with its generic and its strength in one cell
+        match = _STRENGTH.search(text, start, min(len(text), end + _NEAR))
+        if match is None:
+            continue
+        between = text[min(end, match.start()) : match.start()]
+        if re.search(r"[.;:]\s|\n\s*\n|\blimit|\bexceed|\bthan\b|\bor\b", between):
+            continue
+        found = match.span("strength")
+        yield _strength(text, *found, 0.8 if len(between) < 30 else 0.6, "after_drug")
+
+
+def _strength(text: str, start: int, end: int, score: float, because: str) -> Candidate:
+    shown = re.sub(r"\s+", " ", text[start:end])
+    return Candidate("strength", shown, start, end, score, because)
+
+
+def find_quantity(analysis: Analysis) -> Iterator[Candidate]:
+    """Candidates of quantity: labelled, or a number of units asked for; never the plan's limit."""
+    text = analysis.text
+    for pair in analysis.pairs_of("quantity"):
+        value = re.split(r"\s*[|;]|\.\s", pair.value)[0].strip()
+        if not re.match(r"#?\s*\d", value) or is_placeholder(value) or len(value) > 50:
+            continue
+        score = PAIR_SCORES[pair.how] * (
+            0.85 if pair.label.lower() in {"units", "number of units"} else 0.97
+        )
+        start = pair.value_start
+        yield Candidate("quantity", value, start, start + len(value), score, "label:quantity")
+    for match in _QUANTITY.finditer(text):
+        sentence = analysis.sentence_at(match.start())
+        before = text[max(sentence.start, match.start() - 70) : match.start()]
+        clause = re.split(r"[;,]\s|\bbut\b|\bwhich\b|\bthat exceeds?\b", before)[-1]
+        if _LIMIT.search(clause) or not _ASKED.search(clause):
+            continue
+        if sentence.section in {"criteria", "appeal", "legal", "alternatives"}:
+            continue
+        start, end = match.span("quantity")
+        yield Candidate(
+            "quantity", re.sub(r"\s+", " ", text[start:end]), start, end, 0.55, "cue:quantity"
+        )

@@ -1,0 +1,74 @@
+"""A letter's pages in, its fields out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from extractors import codes, contacts, date_fields, dosing, identifiers, people, windows
+from extractors.calibration import curves
+from extractors.candidates import Candidate
+from extractors.choosing import choose
+from extractors.letter_view import LetterView
+from extractors.nlp import analysis as nlp
+from extractors.nlp.analysis import Analysis
+from models.document import Page
+from models.fields import Fields
+from models.vocabulary import Level
+
+Scorer = Callable[[Analysis, Sequence[Candidate]], Sequence[Candidate]]
+"""Gives every candidate its final score, 0 to 1, from whatever it can see of the letter."""
+
+_RECOGNISERS: tuple[Callable[[Analysis], Iterable[Candidate]], ...] = (
+    date_fields.find_date_fields,
+    identifiers.find_identifiers,
+    identifiers.find_npi,
+    identifiers.find_ndc,
+    people.find_patient,
+    people.find_provider,
+    codes.find_hcpcs,
+    codes.find_diagnoses,
+    dosing.find_quantity,
+    contacts.find_appeal_numbers,
+    contacts.find_appeal_address,
+)
+
+
+def rule_scores(analysis: Analysis, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    """The recognisers' own scores, as they are."""
+    return candidates
+
+
+def find_candidates(analysis: Analysis) -> tuple[Candidate, ...]:
+    """Every candidate of every field, in no order."""
+    from extractors import meaning
+
+    if not analysis.sentences:
+        return ()
+    told = tuple(meaning.find_all(analysis))
+    found = [candidate for find in _RECOGNISERS for candidate in find(analysis)]
+    level = max(
+        (c for c in told if c.key == "level" and c.value), key=lambda c: c.score, default=None
+    )
+    known = str(level.value) if level is not None else Level.INITIAL.value
+    found.extend(windows.find_appeal_window(analysis, known))
+    drugs = [c for c in told if c.key in {"drug", "drug_generic"} and c.end > c.start]
+    best = max((c.score for c in drugs), default=0.0)
+    spans = [(c.start, c.end) for c in drugs if c.score >= 0.8 * best]
+    found.extend(dosing.find_strength(analysis, spans))
+    return (*told, *found)
+
+
+def extract_fields(pages: tuple[Page, ...], scorer: Scorer = rule_scores) -> Fields:
+    """All fields of `models.fields.FIELD_SPECS` for the pages of one letter."""
+    analysis = nlp.analyse(LetterView.of(pages))
+    return choose(analysis.view, scorer(analysis, find_candidates(analysis)))
+
+
+def warm_up() -> None:
+    """Loads pipeline, vocabularies and code lists once, so that the first letter is not slow."""
+    from extractors import meaning
+
+    nlp.warm_up()
+    curves()
+    codes.icd10_codes()
+    meaning.warm_up()

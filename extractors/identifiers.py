@@ -1,0 +1,192 @@
+"""Numbers that name a member, a group, a claim, a case, a prescription, a prescriber, a product.
+
+A number is given as printed. It is put right only where a check digit (NPI) or a fixed format
+(Medicare beneficiary identifier) proves the reading wrong and leaves one repair.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import product
+
+from extractors.candidates import Candidate
+from extractors.date_fields import PAIR_SCORES
+from extractors.dates import find_dates
+from extractors.nlp.analysis import Analysis
+from extractors.nlp.spans import Pair
+from extractors.placeholders import is_placeholder
+
+_ID_KEYS = ("member_id", "group_number", "claim_number", "reference_number", "rx_number")
+_TOKEN = re.compile(r"#?\s*(?P<id>[A-Za-z0-9*][A-Za-z0-9*\-–/._]*[A-Za-z0-9*]|\d)")
+_MORE = re.compile(r" (?P<id>(?=[A-Z]{0,2}\d)[A-Z0-9]{1,5})(?![\w/.-])")
+_PHONE = re.compile(r"^\(?\d{3}\)?[-.\s]\d{3}[-.\s]\d{4}$|^1-8\d\d-")
+_MONEY = re.compile(r"^\$|^\d+\.\d\d$")
+_CODE_LIKE = re.compile(r"^(?:CO|PR|OA|PI|CR)-?\d{1,3}$", re.I)
+
+_REFERENCE_WEIGHTS = (
+    (re.compile(r"letter|notice|document|correspond|intake|inquiry|confirmation|record|key|form", re.I), 0.7),
+    (re.compile(r"original|previous|prior(?! auth)|related|duplicate", re.I), 0.6),
+    (re.compile(r"referral|file|control|episode|event|hearing|docket", re.I), 0.9),
+    (re.compile(r"\bpa\b|\bum\b", re.I), 0.97),
+)  # fmt: skip
+_WEAK_LABELS = {
+    "member_id": (re.compile(r"medical record|mrn|record|contract|certificate|policy|alternate|sponsor|health", re.I), 0.75),
+    "group_number": (re.compile(r"customer|account", re.I), 0.8),
+    "claim_number": (re.compile(r"original|previous|prior|medicare", re.I), 0.5),
+}  # fmt: skip
+_OTHERS_NUMBER = re.compile(
+    r"duplicate of|original|previously|prior claim|another|appeal(?:s|ed)? to|policy|form", re.I
+)
+_MBI = re.compile(r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d[AC-HJKMNP-RT-Y]{2}\d\d")  # fmt: skip
+"""The Medicare beneficiary identifier: 11 characters; S, L, O, I, B and Z are never used."""
+_MBI_REPAIRS = str.maketrans({"S": "5", "L": "1", "O": "0", "I": "1", "B": "8", "Z": "2"})
+_NPI_LOOKALIKE = {"O": "0", "o": "0", "I": "1", "l": "1", "S": "5", "B": "8"}
+_NDC = re.compile(r"\b(?:\d{5}-\d{4}-\d{2}|\d{5}-\d{4}-\d|\d{5}-\d{3}-\d{2}|\d{4}-\d{4}-\d{2}|\d{11})\b")  # fmt: skip
+
+
+def read_id(text: str) -> str | None:
+    """The number at the beginning of a value, or None: nothing, a blank of a form, a date, a
+    phone number, words."""
+    if is_placeholder(text.split(",")[0]) and not re.search(r"\d", text.split(",")[0]):
+        return None
+    match = _TOKEN.match(text)
+    if match is None:
+        return None
+    end = match.end()
+    while (more := _MORE.match(text, end)) is not None:
+        end = more.end()
+    found = text[match.start("id") : end].rstrip(".-/")
+    digits = sum(c.isdigit() for c in found)
+    if digits < 1 or len(found) < 3 or "[" in found:
+        return None
+    if digits < 3 and not re.search(r"[-\d]{2}", found) and len(found) < 6:
+        return None
+    dated = find_dates(found)
+    if (dated and dated[0].end - dated[0].start >= len(found) - 1) or _PHONE.match(found):
+        return None
+    return None if _MONEY.match(found) or _CODE_LIKE.match(found) else found
+
+
+def find_identifiers(analysis: Analysis) -> Iterator[Candidate]:
+    """Candidates of member_id, group_number, claim_number, reference_number and rx_number."""
+    for pair in analysis.pairs_of(*_ID_KEYS):
+        value = read_id(pair.value)
+        if value is None:
+            continue
+        start = pair.value_start + pair.value.index(value)
+        base = PAIR_SCORES[pair.how] * (1.0 if pair.exact else 0.85)
+        if not re.search(r"\d.*\d", value):
+            base *= 0.8
+        for place, key in enumerate(k for k in pair.keys if k in _ID_KEYS):
+            score = base * (0.5 if place else 1.0) * _label_weight(key, pair)
+            if pair.how == "inline":
+                score *= _inline_weight(analysis, pair)
+            shown = _repaired_mbi(value) if key == "member_id" else value
+            yield Candidate(key, shown, start, start + len(value), score, f"label:{key}:{pair.how}")
+    yield from _under_the_name(analysis)
+
+
+def _label_weight(key: str, pair: Pair) -> float:
+    label = pair.label
+    if key == "reference_number":
+        return next((w for p, w in _REFERENCE_WEIGHTS if p.search(label)), 1.0)
+    weak = _WEAK_LABELS.get(key)
+    if weak and weak[0].search(label):
+        return weak[1]
+    bare = re.sub(r"[^a-z]", "", label.lower())
+    return 0.85 if bare in {"id", "member", "enrollee", "subscriber", "case", "group"} else 1.0
+
+
+def _inline_weight(analysis: Analysis, pair: Pair) -> float:
+    before = analysis.text[max(0, pair.label_start - 40) : pair.label_start]
+    return 0.5 if _OTHERS_NUMBER.search(before) else 1.0
+
+
+def _repaired_mbi(value: str) -> str:
+    """A Medicare number read with letters that the format never uses, put right; else as is."""
+    bare = re.sub(r"[-\s]", "", value).upper()
+    if len(bare) != 11 or _MBI.fullmatch(bare):
+        return value
+    repaired = bare.translate(_MBI_REPAIRS)
+    if not _MBI.fullmatch(repaired):
+        return value
+    letters = iter(repaired)
+    return "".join(c if c in "- " else next(letters) for c in value)
+
+
+def _under_the_name(analysis: Analysis) -> Iterator[Candidate]:
+    """On explanations of benefits the member's number may stand unlabelled under the name."""
+    cells = analysis.segments
+    labelled = {pair.value_start for pair in analysis.pairs}
+    for pair in analysis.pairs_of("patient_name"):
+        if pair.how != "colon":
+            continue
+        line = analysis.view.line_at(pair.label_start).index
+        below = [c for c in cells if c.line == line + 1]
+        if len(below) != 1 or below[0].start in labelled:
+            continue
+        text = analysis.text[below[0].start : below[0].end]
+        if " " not in text and read_id(text) == text and re.search(r"\d{2}", text):
+            yield Candidate("member_id", text, below[0].start, below[0].end, 0.55, "under_the_name")
+
+
+def npi_is_valid(digits: str) -> bool:
+    """The check digit of a National Provider Identifier: Luhn over `80840` and its ten digits
+    (45 CFR 162.406; ISO/IEC 7812)."""
+    if not re.fullmatch(r"[12]\d{9}", digits):
+        return False
+    total = 0
+    for place, digit in enumerate(reversed("80840" + digits)):
+        number = int(digit) * (2 if place % 2 else 1)
+        total += number - 9 if number > 9 else number
+    return total % 10 == 0
+
+
+def _repaired_npi(raw: str) -> str | None:
+    """Ten characters as an NPI: look-alike letters read as digits, if the check digit proves it."""
+    options = [(_NPI_LOOKALIKE.get(c, c),) for c in raw]
+    fits = {"".join(digits) for digits in product(*options)}
+    valid = [digits for digits in fits if npi_is_valid(digits)]
+    return valid[0] if len(valid) == 1 else None
+
+
+def find_npi(analysis: Analysis) -> Iterator[Candidate]:
+    """Candidates of npi. A number whose check digit fails is given as printed, but doubted."""
+    for pair in analysis.pairs_of("npi"):
+        match = re.match(r"[\dOoIlSB]{10}(?!\w)", pair.value)
+        if match is None:
+            continue
+        raw = match.group()
+        start = pair.value_start
+        score = PAIR_SCORES[pair.how] * (
+            0.7 if re.search(r"pharm|facil|bill", pair.label, re.I) else 1
+        )
+        if raw.isdigit():
+            score *= 1.0 if npi_is_valid(raw) else 0.75
+            yield Candidate("npi", raw, start, start + 10, score, f"label:npi:{pair.how}")
+        elif (repaired := _repaired_npi(raw)) is not None:
+            yield Candidate("npi", repaired, start, start + 10, score * 0.85, "check_digit")
+    for match in re.finditer(r"(?<![\w-])[12]\d{9}(?![\w-])", analysis.text):
+        sentence = analysis.sentence_at(match.start())
+        near = analysis.text[max(sentence.start, match.start() - 60) : match.start()]
+        if re.search(r"\bnpi\b", near, re.I) and npi_is_valid(match.group()):
+            yield Candidate("npi", match.group(), match.start(), match.end(), 0.7, "cue:npi")
+
+
+def find_ndc(analysis: Analysis) -> Iterator[Candidate]:
+    """Candidates of ndc: labelled, or in the form of a National Drug Code next to its name."""
+    labelled = {pair.value_start: pair for pair in analysis.pairs_of("ndc")}
+    for match in _NDC.finditer(analysis.text):
+        pair = next(
+            (p for p in labelled.values() if p.value_start <= match.start() < p.value_end), None
+        )
+        near = analysis.text[max(0, match.start() - 25) : match.start()]
+        if pair is not None:
+            yield Candidate(
+                "ndc", match.group(), match.start(), match.end(), PAIR_SCORES[pair.how], "label:ndc"
+            )
+        elif re.search(r"\bNDC\b", near):
+            yield Candidate("ndc", match.group(), match.start(), match.end(), 0.85, "cue:ndc")
+        elif match.group().count("-") == 2 and match.group().startswith("0"):
+            yield Candidate("ndc", match.group(), match.start(), match.end(), 0.5, "form:ndc")
