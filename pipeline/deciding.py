@@ -1,0 +1,115 @@
+"""From a letter's fields to its case: the law that governs, every clock, and the route.
+
+Pure, apart from reading the knowledge base: the same pages, fields and day give the same case.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from extractors.letter_view import LetterView
+from knowledge import clocks, regime, routing
+from knowledge.clocks import ClockFacts
+from knowledge.regime import CaseFacts
+from knowledge.routing import DRUG_CODE, RouteFacts
+from knowledge.signals import Signal, signals_in
+from models.case import Deadline, DenialCase, LawFinding
+from models.document import Page, PageRole, PageSource
+from models.fields import Fields
+from models.vocabulary import DenialCategory, DocumentKind, Level, PlanType
+
+BOILERPLATE = frozenset((PageRole.TAGLINES, PageRole.NONDISCRIMINATION))
+"""Pages that name every kind of coverage and prove none."""
+NOT_DENIED = frozenset(
+    (DocumentKind.APPROVAL, DocumentKind.OTHER, DocumentKind.INFORMATION_REQUEST)
+)
+
+
+def decide(
+    pages: tuple[Page, ...],
+    fields: Fields,
+    today: date,
+    *,
+    received: date | None = None,
+    clinician_urgent: bool = False,
+) -> DenialCase:
+    """The case of one letter. `received` is the day on which the notice arrived, where someone
+    knows it; `clinician_urgent` a clinician's word that delay would harm."""
+    telling = tuple(page for page in pages if page.role not in BOILERPLATE)
+    view = LetterView.of(telling)
+    signals = signals_in(view.text)
+    facts = _case_facts(fields, signals, view)
+    finding = regime.decide(facts)
+    due = _clocks(fields, finding, signals, received, clinician_urgent)
+    route = routing.choose(
+        RouteFacts(
+            fields,
+            finding,
+            due,
+            signals,
+            today,
+            unreadable_pages(telling),
+            regime.contradictions(facts),
+            clinician_urgent,
+        )
+    )
+    return DenialCase(tuple(page.number for page in pages), fields, due, finding, route)
+
+
+def unreadable_pages(pages: tuple[Page, ...]) -> tuple[int, ...]:
+    """Numbers of the pages that OCR could not read well enough to act on."""
+    least, words = routing.least_quality()
+    return tuple(
+        page.number
+        for page in pages
+        if page.source is PageSource.OCR and page.quality < least and len(page.words) >= words
+    )
+
+
+def _case_facts(fields: Fields, signals: tuple[Signal, ...], view: LetterView) -> CaseFacts:
+    codes = fields.items_of("hcpcs")
+    return CaseFacts(
+        plan_type=PlanType(fields.text("plan_type") or PlanType.UNKNOWN),
+        payer=fields.text("payer"),
+        payer_family=fields.text("payer_family"),
+        is_drug=routing.is_drug(fields),
+        billed_by_code=any(DRUG_CODE.fullmatch(code) for code in codes),
+        signals=signals,
+        pages=tuple(view.line_at(signal.start).page for signal in signals),
+    )
+
+
+def _clocks(
+    fields: Fields,
+    finding: LawFinding,
+    signals: tuple[Signal, ...],
+    received: date | None,
+    clinician_urgent: bool,
+) -> tuple[Deadline, ...]:
+    """Every clock of a denial; none where nothing was denied."""
+    kind = fields.text("document_kind")
+    if kind not in DENIES:
+        return ()
+    found = {signal.key for signal in signals}
+    level, category = fields.text("level"), fields.text("denial_category")
+    drug = routing.is_drug(fields)
+    return clocks.deadlines(
+        ClockFacts(
+            plan_type=PlanType(fields.text("plan_type") or PlanType.UNKNOWN),
+            level=Level(level) if level else None,
+            letter_date=fields.day("letter_date"),
+            received=received,
+            stated_window=fields.window("appeal_window"),
+            stated_deadline=fields.day("appeal_deadline"),
+            urgent=clinician_urgent or bool(found & {"delay_would_harm", "handled_as_urgent"}),
+            regime=finding.regime,
+            category=DenialCategory(category) if category else None,
+            is_drug=drug,
+            part_b_drug=drug and finding.regime == "part_c",
+            date_of_service=fields.day("date_of_service"),
+            request_date=fields.day("request_date"),
+            payment=fields.day("date_of_service") is not None
+            and fields.text("claim_number") is not None,
+            second_level="second_level" in found,
+        )
+    )
