@@ -232,8 +232,10 @@ def given_once(names: str, codes: tuple[str, ...] = ()) -> bool:
     """Whether a drug, by its names or HCPCS codes, is a treatment that is given once."""
     words = set(re.findall(r"[a-z0-9]+", names.lower()))
     return any(
-        any(w in known.brands or w.endswith(known.generic_endings) for w in words)
-        and not words.intersection(known.repeated)
+        (
+            any(w in known.brands or w.endswith(known.generic_endings) for w in words)
+            and not words.intersection(known.repeated)
+        )
         or any(code in known.hcpcs for code in codes)
         for known in one_time()
     )

@@ -20,9 +20,7 @@ from models.vocabulary import DenialCategory, DocumentKind, Level, PlanType
 
 BOILERPLATE = frozenset((PageRole.TAGLINES, PageRole.NONDISCRIMINATION))
 """Pages that name every kind of coverage and prove none."""
-NOT_DENIED = frozenset(
-    (DocumentKind.APPROVAL, DocumentKind.OTHER, DocumentKind.INFORMATION_REQUEST)
-)
+DENIES = frozenset(kind for kind in DocumentKind if kind.denies)
 
 
 def decide(
