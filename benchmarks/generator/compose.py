@@ -183,7 +183,7 @@ def _extras(scene: Scene, speak: Speaker, dice: Dice) -> list[b.Block]:
             sentences.append(speak.choose(letters["exchange"]))
         elif dice.chance(0.2):
             sentences.append(speak.choose(letters["insured"]))
-    if dice.chance(0.3):
+    if dice.chance(0.3) and scene.level != "external_review":
         sentences.append(speak.choose(table("rights")["common"]["peer"]))
     dice.random.shuffle(sentences)
     if dice.chance(0.5):

@@ -35,6 +35,8 @@ def gold(scene: Scene, speak: Speaker) -> dict[str, Any]:
     out["expedited_offered"] = "expedited_offered" in printed
     for key in _TEXTS:
         out[key] = _forms(key, printed, accept)
+    if out["appeal_address"]:
+        _other_addresses(scene, accept)
     out["claim_number"] = printed.get("claim_number", [None])[0]
     out["reference_number"] = printed.get("reference_number", [None])[0]
     out["patient_name"] = _forms("patient_name", printed, accept)
@@ -45,7 +47,12 @@ def gold(scene: Scene, speak: Speaker) -> dict[str, Any]:
     out["policy_cited"] = _forms("policy_cited", printed, accept)
     if out["policy_cited"]:
         number, title = scene.policy
-        accept["policy_cited"] = [number, f"{number}, {title}", *filter(None, [title])]
+        accept["policy_cited"] = [
+            number,
+            number.removesuffix(" criteria"),
+            f"{number}, {title}",
+            *filter(None, [title]),
+        ]
     _whatever_the_kind(scene, accept)
     out["accept"] = {key: forms for key, forms in accept.items() if forms}
     return out
@@ -57,6 +64,12 @@ def _forms(key: str, printed: dict[str, list[str]], accept: dict[str, list[Any]]
     if len(forms) > 1:
         accept[key] = forms[1:]
     return forms[0] if forms else None
+
+
+def _other_addresses(scene: Scene, accept: dict[str, list[Any]]) -> None:
+    """An address may be taken without `Attn:`, and without the lines of names over the box."""
+    lines = [line.removeprefix("Attn: ") for line in scene.appeal_address]
+    accept["appeal_address"] = [", ".join(lines[n:]) for n in range(len(lines) - 1)]
 
 
 def _of_payer(

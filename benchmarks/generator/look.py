@@ -40,6 +40,7 @@ class Look:
     date_place: str
     footer_side: str
     leading: float
+    spacing: float
 
 
 def make_look(dice: Dice) -> Look:
@@ -60,6 +61,7 @@ def make_look(dice: Dice) -> Look:
         date_place=dice.weighted({"left": 45, "right": 15, "in_pairs": 40}),
         footer_side=dice.pick(["left", "center", "right"]),
         leading=round(dice.real(0.55, 0.8), 2),
+        spacing=round(dice.real(1.0, 1.6), 2),
     )
 
 

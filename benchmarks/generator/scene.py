@@ -91,9 +91,11 @@ def make_scene(dice: Dice, wish: Mapping[str, Any] | None = None) -> Scene:
             "other": 6,
         }
     )
+    level = wishes.get("level", _level(dice, kind))
     payer = _payer(dice, wishes)
     plan_type = payer["plan_type"]
-    level = wishes.get("level", _level(dice, kind))
+    if level == "external_review":
+        payer["administrator"] = None
     item = _item(dice, plan_type, wishes)
     on_claim = wishes.get("on_claim", _on_claim(dice, kind, level, plan_type, item))
     eob = wishes.get("eob", on_claim and kind == "denial" and level == "initial")

@@ -97,6 +97,7 @@ class Speaker:
             "employer": self.scene.employer is None,
             "window": self.scene.window is None,
             "adult": not self.scene.by_age,
+            "service_date": not self.scene.on_claim,
         }
         names = {m[2] for m in _SLOT.finditer(template)}
         if "off_use" in names and self.scene.by_age:
@@ -160,9 +161,6 @@ class Speaker:
         return self.record("administrator", self.scene.administrator)
 
     def _say_service_date(self) -> str:
-        # a date of service is a claim's: what is only asked for has none yet
-        if not self.scene.on_claim:
-            return "the date it was given"
         return self.record("date_of_service", self._plain("service_date"))
 
     def _say_patient(self) -> str:

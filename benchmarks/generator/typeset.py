@@ -51,11 +51,11 @@ def _letterhead(block: b.Letterhead, look: Look) -> str:
         f'text(size: {look.size + 5}pt, weight: "bold", fill: rgb("{look.ink}"), '
         f"{_string(block.name)})"
     )
-    rows = [f"block({name})"]
+    rows = [f"box({name})"]
     if block.under:
         rows.append(f'text(style: "italic", size: 0.9em, {_string(block.under)})')
     rows += [f"text(size: 0.85em, {_string(line)})" for line in block.lines]
-    head = f"align({look.head_side}, {_stack(rows, '0.4em')})"
+    head = _stack((f"align({look.head_side}, {row})" for row in rows), "0.4em")
     rule = "line(length: 100%, stroke: 0.6pt)" if look.head_rule else "v(0pt)"
     return f"#block(below: 1.2em, {_stack([head, rule], '0.6em')})"
 
@@ -164,7 +164,7 @@ def page_setup(look: Look, footer: str) -> str:
         f'#set text(font: ("{look.font}", "DejaVu Sans Mono"), size: {look.size}pt, lang: "en", '
         "hyphenate: false)\n"
         f"#set par(justify: {str(look.justify).lower()}, leading: {look.leading}em, "
-        "spacing: 1.05em)\n"
+        f"spacing: {look.spacing}em)\n"
     )
 
 
