@@ -5,6 +5,7 @@ DeskError
 ├── SetupError            something on this machine is missing or broken (exit 1)
 ├── StoreError            the database or the file store cannot be used (exit 1)
 ├── KnowledgeError        a knowledge entry is missing or malformed (exit 1)
+├── UnsourcedStatement    a letter asserts what nothing supports: it is not written (exit 1)
 └── Unreadable            one file cannot be read: it is quarantined (exit 3)
     ├── EmptyFile
     ├── WrongType
@@ -55,6 +56,10 @@ class StoreError(DeskError):
 
 class KnowledgeError(DeskError):
     kind = "knowledge"
+
+
+class UnsourcedStatement(DeskError):
+    kind = "unsourced"
 
 
 class Unreadable(DeskError):

@@ -114,9 +114,11 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """What must not be overlooked: a request for expedited review, a step to take first."""
+    """What must not be overlooked: a request for expedited review, a step to take first. `lead`
+    is set bold before it, like a heading."""
 
     statement: Statement
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

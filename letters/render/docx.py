@@ -14,6 +14,7 @@ from typing import Any
 
 from docx import Document
 from docx.document import Document as Docx
+from docx.enum.text import WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Emu
@@ -106,8 +107,11 @@ class _Page:
                 self._words(line, statement)
                 if place:
                     _faint(line, f" ({printable(place)})")
-            case Banner(statement):
-                self._words(self._add("Notice"), statement)
+            case Banner(statement, lead):
+                line = self._add("Notice")
+                if lead:
+                    line.add_run(f"{printable(lead)} ").bold = True
+                self._words(line, statement)
             case Bullets():
                 self._bullets(block)
             case Grid():
@@ -117,7 +121,7 @@ class _Page:
             case Signature():
                 self._signature(block)
             case NewPage():
-                self.doc.add_page_break()
+                self._add("Normal").add_run().add_break(WD_BREAK.PAGE)
 
     def _bullets(self, block: Bullets) -> None:
         style = "List Number" if block.ordered else "List Bullet"

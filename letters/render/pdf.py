@@ -61,7 +61,7 @@ def _typeset(data: str) -> bytes:
         data = _with_fonts_at_hand(data)
     try:
         with _lock:
-            pdf: bytes = _compiler(system_fonts=not sure).compile(
+            pdf = _compiler(system_fonts=not sure).compile(
                 input=template,
                 format="pdf",
                 sys_inputs={"letter": data},
@@ -73,6 +73,7 @@ def _typeset(data: str) -> bytes:
         raise SetupError(
             "A letter could not be set as PDF", "Its DOCX file is complete; please report this"
         ) from None
+    assert isinstance(pdf, bytes)  # one output file, none of it written to disk
     return pdf
 
 
@@ -152,7 +153,10 @@ _SHAPES: dict[type[Any], tuple[str, Callable[[Any], Json]]] = {
         "quote",
         lambda b: {"statement": _statement(b.statement), "place": printable(b.place)},
     ),
-    Banner: ("banner", lambda b: {"statement": _statement(b.statement)}),
+    Banner: (
+        "banner",
+        lambda b: {"statement": _statement(b.statement), "lead": printable(b.lead)},
+    ),
     Bullets: (
         "bullets",
         lambda b: {

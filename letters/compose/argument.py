@@ -1,0 +1,103 @@
+"""The decision as the notice words it, and the answer to each of its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from letters.compose import wording
+from letters.compose.matter import Matter
+from models.fields import Evidence
+from models.letter import (
+    Blank,
+    Block,
+    Heading,
+    Paragraph,
+    Quote,
+    Source,
+    SourceKind,
+    Statement,
+    Text,
+)
+from models.vocabulary import DenialCategory
+
+QUOTED_WORDS = 90
+"""A longer reason is cut here: the notice is enclosed and the page is given."""
+MOST_REASONS = 6
+"""So many reasons are answered each under a heading of its own; any more, in short."""
+
+
+def decision(matter: Matter) -> Iterator[Block]:
+    """What the notice decided and why, in its own words with their page."""
+    yield Heading(wording.text("decision.heading"))
+    quotes = tuple(_reason_quotes(matter))
+    if quotes:
+        lead = "decision.reason" if len(quotes) == 1 else "decision.reasons"
+        yield Paragraph((matter.say(lead),))
+        yield from quotes
+    else:
+        yield Paragraph((matter.say("decision.no_reason"),))
+    if "policy" in matter.flags:
+        yield Paragraph((matter.say("decision.policy"),))
+
+
+def reason_evidence(matter: Matter) -> tuple[Evidence, ...]:
+    """The sentences of the notice that give its reasons, primary first, each once."""
+    fields = matter.case.fields
+    found: dict[str, Evidence] = {}
+    for key in ("denial_category", "denial_categories"):
+        for item in fields[key].evidence:
+            if item.text.strip():
+                found.setdefault(" ".join(item.text.split()).casefold(), item)
+    held = tuple(found.values())
+    texts = [" ".join(e.text.split()).casefold() for e in held]
+    # A sentence that stands whole inside another quoted one is not quoted twice.
+    return tuple(
+        e
+        for e, text in zip(held, texts, strict=True)
+        if not any(text != other and text in other for other in texts)
+    )
+
+
+def _reason_quotes(matter: Matter) -> Iterator[Quote]:
+    for evidence in reason_evidence(matter):
+        words, was_cut = shortened(evidence.text)
+        tail = f" {wording.text('decision.cut')}" if was_cut else ""
+        said = Statement(
+            (Text(f"“{words}{'' if was_cut else '”'}"), *((Text(tail),) if tail else ())),
+            Source(SourceKind.DENIAL, ("field:denial_categories",), (evidence,)),
+        )
+        yield Quote(said, matter.place_of(evidence))
+
+
+def shortened(text: str, most: int = QUOTED_WORDS) -> tuple[str, bool]:
+    """`text` on one line, at most `most` words of it, and whether it was cut."""
+    words = text.split()
+    return " ".join(words[:most]), len(words) > most
+
+
+def answers(matter: Matter, kind: str = "argue") -> Iterator[Block]:
+    """The answer to each reason, one after the other; `kind` is `argue` or `correct`."""
+    several = len(matter.categories) > 1
+    for n, category in enumerate(matter.categories, 1):
+        said = _answer(matter, category, kind)
+        if several:
+            yield Heading(f"{n}. {wording.text(f'reason.{category.value}.name')}", level=2)
+        yield from _paragraphs(said)
+
+
+def _paragraphs(said: tuple[Statement, ...]) -> Iterator[Paragraph]:
+    """Sentences set together, up to one that leaves room to write on."""
+    held: list[Statement] = []
+    for statement in said:
+        held.append(statement)
+        if any(isinstance(part, Blank) and part.lines for part in statement.inlines):
+            yield Paragraph(tuple(held))
+            held = []
+    if held:
+        yield Paragraph(tuple(held))
+
+
+def _answer(matter: Matter, category: DenialCategory, kind: str) -> tuple[Statement, ...]:
+    base = f"reason.{category.value}"
+    wanted = kind if wording.has(f"{base}.{kind}") else "argue"
+    return matter.say_all(f"{base}.{wanted}")

@@ -1,0 +1,131 @@
+"""What stands around a letter's argument: letterhead, addressee, reference block, signature."""
+
+from __future__ import annotations
+
+from letters.compose import wording
+from letters.compose.matter import Matter, Part, spell_day
+from models.letter import (
+    Banner,
+    Block,
+    Bullets,
+    Heading,
+    Lines,
+    Paragraph,
+    Reference,
+    Signature,
+    Source,
+    SourceKind,
+    Statement,
+    Text,
+)
+from models.vocabulary import PlanType, RouteName
+
+# The labels of the reference block in order; those marked stay as a blank where nothing is known.
+_REFERENCE = (
+    ("patient_name", "patient", True),
+    ("member_id", "member_id", True),
+    ("group_number", "group_number", False),
+    ("claim_number", "claim_number", False),
+    ("reference_number", "reference_number", False),
+    ("rx_number", "rx_number", False),
+    ("item", "item", True),
+    ("hcpcs", "hcpcs", False),
+    ("ndc", "ndc", False),
+    ("quantity", "quantity", False),
+    ("diagnosis_codes", "diagnosis", True),
+    ("provider_name", "provider_name", False),
+    ("letter_date", "letter_date", True),
+    ("date_of_service", "date_of_service", False),
+)
+
+
+def sender(matter: Matter) -> tuple[Statement, ...]:
+    """The letterhead to fill in."""
+    return tuple(matter.say(f"letterhead.{line}") for line in ("name", "address", "phones"))
+
+
+def date_line(matter: Matter) -> Statement:
+    """The day of writing."""
+    return Statement(
+        (Text(spell_day(matter.today)),),
+        Source(SourceKind.COMPUTED, ("today",), detail="the day on which the packet was written"),
+    )
+
+
+def addressee(matter: Matter, department: str) -> tuple[Statement, ...]:
+    """Where the letter goes: the letter's own appeals address first; a marked blank where it
+    gives neither address nor fax. Who decided on behalf of whom is told."""
+    named = "on_behalf" if "administrator" in matter.flags else "plan"
+    lines = [matter.say(f"addressee.{named}"), _department(department)]
+    fax = matter.field("appeal_fax")
+    if matter.field("appeal_address") is not None or fax is None:
+        lines.append(matter.say("addressee.address"))
+    if fax is not None:
+        lines.append(matter.say("addressee.fax"))
+    return tuple(lines)
+
+
+def _department(name: str) -> Statement:
+    return Statement((Text(name),), Source(SourceKind.FORM, ("wording:addressee",)))
+
+
+def running(matter: Matter, title: str) -> Statement:
+    """The line at the head of later pages: enough to match a page that went astray."""
+    return matter.say("running.line", title=title)
+
+
+def reference(matter: Matter) -> Reference:
+    """Labels and values under which the plan finds the case."""
+    rows = []
+    for key, label, wanted in _REFERENCE:
+        part = matter.item if key == "item" else matter.field(key)
+        if key == "diagnosis_codes":
+            part = matter.diagnosis
+        elif part is None and wanted:
+            part = matter.blank(f"field.{key}", matter_label(label).lower())
+        if part is not None:
+            drug_or_service = "item" if "drug" in matter.flags else "service"
+            rows.append(
+                (matter_label(drug_or_service if key == "item" else label), statement(part))
+            )
+    return Reference(tuple(rows))
+
+
+def matter_label(key: str) -> str:
+    """The label of a line of the reference block."""
+    return wording.text(f"label.{key}")
+
+
+def statement(part: Part) -> Statement:
+    """One value as a statement of its own."""
+    return Statement(
+        part.inlines,
+        Source(part.kind or SourceKind.FORM, part.refs or ("wording:label",), part.evidence),
+    )
+
+
+def urgent_banner(matter: Matter) -> tuple[Block, ...]:
+    """The request for expedited review, where the case is urgent."""
+    if not matter.case.route.urgent:
+        return ()
+    return (Banner(matter.say("urgent.body"), lead=wording.text("urgent.lead")),)
+
+
+def signature(matter: Matter) -> Signature:
+    """Closing, room to sign, and who signs."""
+    lines = tuple(matter.say(f"sign.{line}") for line in ("name", "specialty", "npi"))
+    return Signature(matter.say("sign.closing").text, lines)
+
+
+def closing(matter: Matter, enclosures: tuple[Paragraph, ...]) -> tuple[Block, ...]:
+    """Attestation, signature, enclosures, copies."""
+    copies = [matter.say("sign.copy_patient"), matter.say("sign.copy_chart")]
+    if matter.plan_type is PlanType.SELF_FUNDED and matter.case.route.name is RouteName.APPEAL:
+        copies.insert(1, matter.say("sign.copy_administrator"))
+    return (
+        Paragraph((matter.say("sign.attest"),)),
+        signature(matter),
+        Heading(matter.say("enclosures.heading").text),
+        Bullets(enclosures, boxes=True),
+        Lines(tuple(copies)),
+    )

@@ -1,0 +1,121 @@
+"""What the knowledge base says of the matter's reasons and drug, each word with its entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple, TypeVar
+
+from knowledge import drugs as drug_lore
+from knowledge.drugs import Drug, DrugClass, Need, Particulars
+from letters.compose.matter import Matter
+from models.vocabulary import DenialCategory
+
+T = TypeVar("T")
+MOST_DOCUMENTS = 12
+
+
+class Known(NamedTuple):
+    """Words of the knowledge base and the reference of their entry (`class:car_t`)."""
+
+    words: str
+    ref: str
+
+
+def drug(matter: Matter) -> Drug | None:
+    """The denied drug: by its printed name, its ingredient, or its billing code."""
+    lexicon = drug_lore.drugs()
+    fields = matter.case.fields
+    for key in ("drug", "drug_generic"):
+        printed = fields.text(key)
+        if printed:
+            found = lexicon.named(printed) or _first(m.of for m in lexicon.find(printed))
+            if found is not None:
+                return found
+    codes = (lexicon.by_hcpcs(code) for code in fields.items_of("hcpcs"))
+    billed = {found.id: found for group in codes for found in group}
+    return next(iter(billed.values())) if len(billed) == 1 else None
+
+
+def drug_class(matter: Matter) -> DrugClass | None:
+    """The class of the denied drug, or the class that the letter names instead of a drug."""
+    known = drug(matter)
+    classes = drug_lore.drug_classes()
+    if known is not None:
+        return classes.by_id.get(known.class_id)
+    for key in ("drug", "service", "drug_generic"):
+        printed = matter.case.fields.text(key)
+        if printed:
+            found = classes.named(printed) or _first(m.of for m in classes.find(printed))
+            if found is not None:
+                return found
+    return None
+
+
+def particulars(matter: Matter, category: DenialCategory) -> Particulars | None:
+    """What is particular to the drug, or its class, under a reason."""
+    known = drug_class(matter)
+    return drug_lore.particulars(category, drug(matter), known.id if known else None)
+
+
+def usual_criteria(matter: Matter) -> tuple[Known, ...]:
+    """What plans usually ask to see for this class of drug."""
+    known = drug_class(matter)
+    if known is None:
+        return ()
+    return tuple(Known(sentence_case(need.asks), f"class:{known.id}") for need in known.criteria)
+
+
+def documents(matter: Matter) -> tuple[Known, ...]:
+    """What to gather for these reasons and this drug, each once, the particular before the
+    general."""
+    found: dict[str, Known] = {}
+    for known in _all_documents(matter):
+        found.setdefault(known.words.casefold(), known)
+    return tuple(found.values())[:MOST_DOCUMENTS]
+
+
+def _all_documents(matter: Matter) -> Iterator[Known]:
+    for category in matter.categories:
+        own = particulars(matter, category)
+        if own is not None:
+            yield from (Known(_need(need), f"particulars:{own.id}") for need in own.gather)
+    klass = drug_class(matter)
+    if klass is not None and _is_clinical(matter):
+        for need in klass.criteria:
+            yield Known(sentence_case(need.shown_by), f"class:{klass.id}")
+
+
+def _need(need: Need) -> str:
+    return (
+        f"{sentence_case(need.asks)}: {need.shown_by}"
+        if need.shown_by
+        else sentence_case(need.asks)
+    )
+
+
+def _is_clinical(matter: Matter) -> bool:
+    from letters.compose.plan import administrative_reasons
+
+    return not set(matter.categories) <= administrative_reasons()
+
+
+def sentence_case(words: str) -> str:
+    """`words` with a capital first letter."""
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def _first(found: Iterator[T]) -> T | None:
+    return next(found, None)
+
+
+def topics(matter: Matter) -> tuple[str, ...]:
+    """Topics of law whose rules bear on the reasons."""
+    return ()
+
+
+KINDS: Mapping[str, Callable[[str], bool]] = {
+    "class": lambda key: key in drug_lore.drug_classes().by_id,
+    "drug": lambda key: key in drug_lore.drugs().by_id,
+    "particulars": lambda key: any(p.id == key for p in drug_lore.all_particulars()),
+}
+"""Whether an entry is there, by the kind of its reference."""

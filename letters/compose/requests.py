@@ -1,0 +1,77 @@
+"""What a letter asks for, each request with the rule behind it, if the coverage is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from knowledge import law
+from letters.compose.matter import Matter, spell_day
+from models.case import Deadline
+from models.letter import Bullets, Paragraph, Source, SourceKind, Statement, Text
+
+URGENT_ONLY = frozenset({"expedite", "oral_filing", "external_with_urgent"})
+
+
+def asks(matter: Matter, rights: Iterable[str], *, peer: bool) -> Bullets:
+    """The numbered requests: rights of the patient's coverage, then those of the reasons."""
+    items = [Paragraph(s) for s in _rights(matter, rights)]
+    for category in matter.categories:
+        items.extend(Paragraph((s,)) for s in matter.say_all(f"reason.{category.value}.ask"))
+    if peer:
+        items.append(Paragraph((matter.say("asks.peer"),)))
+    items.append(Paragraph((matter.say("asks.answer"),)))
+    return Bullets(tuple(items), ordered=True)
+
+
+def _rights(matter: Matter, ids: Iterable[str]) -> Iterator[tuple[Statement, ...]]:
+    for right_id in ids:
+        if right_id in URGENT_ONLY and not matter.case.route.urgent:
+            continue
+        right = law.right(right_id, matter.case.law.regime, matter.plan_type)
+        if right is not None:
+            yield right_statements(right)
+
+
+def right_statements(right: law.Right) -> tuple[Statement, ...]:
+    """The request, and what the law says of it with its citation, if it is known."""
+    ref = f"law:{right.id}"
+    ask = Statement((Text(right.ask),), Source(SourceKind.FORM, (ref,)))
+    if not right.says or not right.citation:
+        return (ask,)
+    return (ask, knowledge_statement(right.says, right.citation, ref))
+
+
+def knowledge_statement(says: str, citation: str, ref: str) -> Statement:
+    """A sentence of the knowledge base with its citation in brackets."""
+    words = f"{says.rstrip().rstrip('.')} ({citation})." if citation else says
+    return Statement((Text(words),), Source(SourceKind.KNOWLEDGE, (ref,)))
+
+
+def rule_statements(matter: Matter, *topics: str) -> tuple[Statement, ...]:
+    """Facts of law on a topic that hold under the patient's coverage."""
+    found = (rule for topic in topics for rule in law.rules(topic, matter.regime.id))
+    return tuple(knowledge_statement(r.says, r.citation, f"law:{r.id}") for r in found)
+
+
+def next_step(matter: Matter) -> Deadline | None:
+    """The clock of the step that this letter takes: the first that is the member's to meet."""
+    return next((d for d in matter.case.deadlines if d.kind == "ours"), None)
+
+
+def timeliness(matter: Matter) -> Statement | None:
+    """That the request is in time, where that is known; a plea for good cause where it is late."""
+    clock = next_step(matter)
+    if clock is None or clock.due is None:
+        return None
+    if clock.due < matter.today:
+        return matter.say("time.late")
+    key = "time.in_time" if clock.citation else "time.in_time_stated"
+    said = matter.say(key, due=spell_day(clock.due), cite=clock.citation)
+    return Statement(
+        said.inlines,
+        Source(
+            SourceKind.COMPUTED,
+            (*said.source.refs, f"deadline:{clock.key}", f"law:{clock.key}"),
+            detail=clock.arithmetic,
+        ),
+    )

@@ -1,0 +1,282 @@
+"""The letter of each route, put together from frame, argument, requests and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from knowledge import law
+from letters.compose import argument, frame, lore, requests, tables, wording
+from letters.compose.matter import Matter, Part
+from letters.compose.plan import (
+    RoutePlan,
+    administrative,
+    administrative_reasons,
+    route_plan,
+)
+from models.letter import (
+    Block,
+    Bullets,
+    Grid,
+    Heading,
+    Layout,
+    Letter,
+    NewPage,
+    Paragraph,
+    Source,
+    SourceKind,
+    Statement,
+    Text,
+)
+from models.vocabulary import RouteName
+
+LETTER = "letter"
+
+
+def route_letter(matter: Matter) -> Letter:
+    """The letter of the matter's route. KeyError for a route that writes none."""
+    return COMPOSERS[matter.case.route.name](matter)
+
+
+def _appeal(matter: Matter) -> Letter:
+    word = matter.regime.appeal_word
+    words = {"appeal_word": word, "appeal_word_a": _with_article(word)}
+    base = "route.appeal"
+    title = matter.say(f"{base}.title", **words).text
+    plan = _plan(matter)
+    blocks: list[Block] = [
+        *_opening(matter, base, words),
+        *argument.decision(matter),
+        Heading(wording.text("argue.heading")),
+        *argument.answers(matter),
+        *_law_of_the_reasons(matter),
+        Heading(wording.text("asks.heading")),
+        requests.asks(matter, plan.rights, peer=plan is not administrative()),
+        *_time(matter),
+        *_tables(matter, plan),
+        *frame.closing(matter, enclosures(matter)),
+    ]
+    return _letter(matter, title, wording.text(f"{base}.to"), blocks)
+
+
+def _exception(matter: Matter) -> Letter:
+    route = exception_route(matter)
+    base = "route.exception_request"
+    request = Part.plain("a coverage exception")
+    bare = "coverage exception"
+    if route is not None:
+        bare = route.request
+        request = Part.plain(_with_article(bare), None, f"law:{route.id}")
+    title = matter.say(f"{base}.title", request=bare).text
+    plan = _plan(matter)
+    blocks: list[Block] = [
+        *_opening(matter, base, {"request": request}),
+        *argument.decision(matter),
+        Heading(wording.text("argue.heading")),
+        *argument.answers(matter),
+        Heading(wording.text("asks.heading")),
+        requests.asks(matter, plan.rights, peer=True),
+        *_time(matter),
+        *_tables(matter, plan),
+        *frame.closing(matter, enclosures(matter)),
+        NewPage(),
+        *_supporting_statement(matter, route),
+    ]
+    return _letter(matter, title, wording.text(f"{base}.to"), blocks)
+
+
+def _supporting_statement(matter: Matter, route: law.ExceptionRoute | None) -> Iterator[Block]:
+    """The prescriber's statement, to tick and to sign: the clock of an exception starts on it."""
+    base = "route.exception_request"
+    yield Heading(wording.text(f"{base}.statement_title"))
+    yield Paragraph((matter.say(f"{base}.statement_lead"),))
+    if route is not None:
+        standard = requests.knowledge_statement(
+            f"{route.standard[:1].upper()}{route.standard[1:]}", route.citation, f"law:{route.id}"
+        )
+        yield Paragraph((matter.say(f"{base}.standard_lead"), standard))
+    ticks = matter.say_all(f"{base}.statement_ticks")
+    yield Bullets(tuple(Paragraph((tick,)) for tick in ticks), boxes=True)
+    yield Paragraph((matter.say(f"{base}.statement_end"),))
+    yield frame.signature(matter)
+
+
+def exception_route(matter: Matter) -> law.ExceptionRoute | None:
+    """The exception path of the plan type for the first reason that has one."""
+    found = (law.exception_route(matter.regime.id, category) for category in matter.categories)
+    return next((route for route in found if route is not None), None)
+
+
+def _correction(matter: Matter) -> Letter:
+    base = "route.billing_correction"
+    plan = _plan(matter)
+    blocks: list[Block] = [
+        *_opening(matter, base, {}),
+        *argument.decision(matter),
+        Heading(wording.text(f"{base}.argue_heading")),
+        *argument.answers(matter, "correct"),
+        Heading(wording.text("asks.heading")),
+        requests.asks(matter, plan.rights, peer=False),
+        Heading(wording.text(f"{base}.keep_heading")),
+        matter.paragraph(f"{base}.keep"),
+        *_time(matter),
+        *_tables(matter, plan),
+        *frame.closing(matter, enclosures(matter)),
+    ]
+    return _letter(matter, wording.text(f"{base}.title"), wording.text(f"{base}.to"), blocks)
+
+
+def _response(matter: Matter) -> Letter:
+    base = "route.information_response"
+    plan = _plan(matter)
+    blocks: list[Block] = [
+        *_opening(matter, base, {}),
+        *argument.decision(matter),
+        Heading(wording.text(f"{base}.table_heading")),
+        _asked(matter),
+        Heading(wording.text(f"{base}.clinical_heading")),
+        matter.paragraph(f"{base}.clinical"),
+        matter.paragraph(f"{base}.keep"),
+        Heading(wording.text("asks.heading")),
+        requests.asks(matter, plan.rights, peer=False),
+        *_time(matter),
+        *_tables(matter, plan),
+        *frame.closing(matter, enclosures(matter)),
+    ]
+    return _letter(matter, wording.text(f"{base}.title"), wording.text(f"{base}.to"), blocks)
+
+
+def _asked(matter: Matter) -> Grid:
+    """What the notice asks for, item by item, beside what answers it."""
+    base = "route.information_response"
+    quoted = [c for c in tables.criteria(matter) if c.evidence is not None]
+    rows = []
+    for n in range(1, max(len(quoted), 3) + 1):
+        criterion = quoted[n - 1] if n <= len(quoted) else None
+        if criterion is not None and criterion.evidence is not None:
+            words, _ = argument.shortened(criterion.words, tables.CRITERION_WORDS)
+            item = Statement(
+                (Text(f"“{words}” ({matter.place_of(criterion.evidence)})"),),
+                Source(SourceKind.DENIAL, ("field:denial_categories",), (criterion.evidence,)),
+            )
+        else:
+            cell = matter.blank(f"asked.{n}", "item asked for")
+            item = matter.say(f"{base}.empty", cell=cell)
+        enclosed = matter.blank(f"asked.{n}.enclosed", "document and date")
+        pages = matter.blank(f"asked.{n}.pages", "pages")
+        rows.append(
+            (
+                Paragraph((item,)),
+                Paragraph((matter.say(f"{base}.enclosed", cell=enclosed),)),
+                Paragraph((matter.say(f"{base}.pages", cell=pages),)),
+            )
+        )
+    header = tuple(wording.text(f"{base}.col_{c}") for c in ("item", "enclosed", "pages"))
+    return Grid(header, tuple(rows), (0.46, 0.4, 0.14))
+
+
+def _external(matter: Matter) -> Letter:
+    base = "route.external_review"
+    body = review_body(matter)
+    review = body.request if body is not None else "external review"
+    words = {"review": review, "review_a": _with_article(review)}
+    plan = _plan(matter)
+    filing = []
+    if body is not None and body.automatic:
+        cite = Part.plain(body.citation, SourceKind.KNOWLEDGE, f"law:{matter.regime.id}")
+        filing.append(matter.say(f"{base}.automatic", cite=cite))
+    else:
+        filing.append(matter.say(f"{base}.file_with"))
+    blocks: list[Block] = [
+        *_opening(matter, base, words),
+        *argument.decision(matter),
+        Heading(wording.text("argue.heading")),
+        matter.paragraph(f"{base}.standard"),
+        *argument.answers(matter),
+        *_law_of_the_reasons(matter),
+        Heading(wording.text("asks.heading")),
+        requests.asks(matter, plan.rights, peer=False),
+        Paragraph(tuple(filing)),
+        *_time(matter),
+        *_tables(matter, plan),
+        *frame.closing(matter, enclosures(matter)),
+    ]
+    to = body.body if body is not None else matter.regime.appeal_to
+    return _letter(matter, matter.say(f"{base}.title", review=review).text, to, blocks)
+
+
+def review_body(matter: Matter) -> law.ReviewBody | None:
+    """Who reviews outside of the plan after this decision, as of the day of writing."""
+    return law.external_review_body(
+        matter.case.law.regime, matter.level, matter.today, matter.plan_type
+    )
+
+
+COMPOSERS: Mapping[RouteName, Callable[[Matter], Letter]] = {
+    RouteName.APPEAL: _appeal,
+    RouteName.EXCEPTION_REQUEST: _exception,
+    RouteName.BILLING_CORRECTION: _correction,
+    RouteName.INFORMATION_RESPONSE: _response,
+    RouteName.EXTERNAL_REVIEW: _external,
+}
+"""Routes that write a letter."""
+
+
+def _letter(matter: Matter, title: str, department: str, blocks: list[Block]) -> Letter:
+    return Letter(
+        kind=LETTER,
+        title=title,
+        sender=frame.sender(matter),
+        addressee=frame.addressee(matter, department),
+        date_line=frame.date_line(matter),
+        blocks=tuple(blocks),
+        running=frame.running(matter, title),
+        footer=f"Case {matter.case_id}",
+        layout=Layout.LETTER,
+    )
+
+
+def _opening(matter: Matter, base: str, words: Mapping[str, Part | str]) -> Iterator[Block]:
+    yield from frame.urgent_banner(matter)
+    yield frame.reference(matter)
+    yield Paragraph((matter.say(f"{base}.salutation"),))
+    yield matter.paragraph(f"{base}.opening", **words)
+
+
+def _plan(matter: Matter) -> RoutePlan:
+    """The route's own plan, or that of administrative reasons where nothing else is denied."""
+    if set(matter.categories) <= administrative_reasons():
+        return administrative()
+    return route_plan(matter.case.route.name.value)
+
+
+def _tables(matter: Matter, plan: RoutePlan) -> Iterator[Block]:
+    stated = set(matter.categories)
+    if stated & plan.history:
+        yield from tables.history(matter)
+    if stated & plan.criteria:
+        yield from tables.criteria_table(matter)
+
+
+def _time(matter: Matter) -> Iterator[Block]:
+    said = requests.timeliness(matter)
+    if said is not None:
+        yield Paragraph((said,))
+
+
+def _law_of_the_reasons(matter: Matter) -> Iterator[Block]:
+    """Rules of the coverage that bear on the reasons themselves."""
+    said = requests.rule_statements(matter, *lore.topics(matter))
+    if said:
+        yield Paragraph(said)
+
+
+def enclosures(matter: Matter) -> tuple[Paragraph, ...]:
+    """The notice, then what to gather for the reasons, as a list to tick."""
+    found = [matter.say("enclosures.notice")]
+    for words, ref in lore.documents(matter):
+        found.append(Statement((Text(words),), Source(SourceKind.KNOWLEDGE, (ref,))))
+    return tuple(Paragraph((one,)) for one in found)
+
+
+def _with_article(words: str) -> str:
+    return f"{'an' if words[:1].lower() in 'aeiou' else 'a'} {words}"

@@ -1,0 +1,282 @@
+"""The papers that go with a letter: records request, fax cover, checklist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from knowledge import law
+from letters.compose import frame, lore, requests, wording
+from letters.compose.matter import Matter, Part, spell_day
+from letters.compose.plan import route_plan
+from models.case import Deadline
+from models.letter import (
+    Banner,
+    Block,
+    Bullets,
+    Grid,
+    Heading,
+    Inline,
+    Layout,
+    Letter,
+    Paragraph,
+    Reference,
+    Source,
+    SourceKind,
+    Statement,
+    Text,
+)
+from models.vocabulary import DenialCategory, RouteName
+
+MEDICAL_ROUTES = frozenset(
+    {RouteName.APPEAL, RouteName.EXCEPTION_REQUEST, RouteName.EXTERNAL_REVIEW}
+)
+
+
+def records_request(matter: Matter) -> Letter:
+    """The request for the claim file and the criteria, with the rules that grant it."""
+    title = wording.text("records.title")
+    rights = route_plan("records_request").rights
+    found = [law.right(r, matter.case.law.regime, matter.plan_type) for r in rights]
+    said = [requests.right_statements(r) for r in found if r is not None]
+    items = [Paragraph(statements) for statements in said]
+    items += [Paragraph((s,)) for s in matter.say_all("records.items")]
+    blocks: list[Block] = [
+        frame.reference(matter),
+        Paragraph((matter.say("records.salutation"),)),
+        matter.paragraph("records.opening"),
+        Heading(wording.text("records.list_heading")),
+        Bullets(tuple(items), ordered=True),
+        matter.paragraph("records.closing"),
+        frame.signature(matter),
+    ]
+    return Letter(
+        kind="records_request",
+        title=title,
+        sender=frame.sender(matter),
+        addressee=frame.addressee(matter, wording.text("records.to")),
+        date_line=frame.date_line(matter),
+        blocks=tuple(blocks),
+        running=frame.running(matter, title),
+        footer=f"Case {matter.case_id}",
+    )
+
+
+def fax_cover(matter: Matter, title: str) -> Letter:
+    """The first page of the fax: whom it is for and from, and no word about the patient."""
+    rows: list[tuple[str, Statement]] = [
+        (wording.text("fax.to"), matter.say("addressee.plan")),
+        (wording.text("fax.department"), _bare(Part.plain(title))),
+        (wording.text("fax.fax"), matter.say("fax.fax_blank")),
+        (wording.text("fax.re"), matter.say("fax.reference_blank")),
+        (wording.text("fax.from"), matter.say("fax.from_name")),
+        (wording.text("fax.from_phone"), matter.say("fax.from_telephone")),
+        (wording.text("fax.from_fax"), matter.say("fax.from_number")),
+        (wording.text("fax.pages"), matter.say("fax.pages_blank")),
+    ]
+    blocks: list[Block] = [Reference(tuple(rows))]
+    if matter.case.route.urgent:
+        blocks.append(Banner(matter.say("fax.urgent"), lead=wording.text("fax.urgent_lead")))
+    blocks += [
+        Heading(wording.text("fax.contents_heading")),
+        Bullets(
+            tuple(Paragraph((s,)) for s in matter.say_all("fax.contents", title=title)),
+            ordered=True,
+        ),
+        Paragraph((matter.say("fax.receipt"),)),
+        Heading(wording.text("fax.confidential_heading")),
+        Paragraph((matter.say("fax.confidential"),)),
+    ]
+    return _sheet(matter, "fax_cover", wording.text("fax.title"), blocks)
+
+
+def checklist(matter: Matter, papers: tuple[Letter, ...]) -> Letter:
+    """What to do, fill in, gather and watch; `papers` are the packet's other documents."""
+    blocks: list[Block] = [frame.reference(matter), *_first(matter), *_clocks(matter)]
+    if papers:
+        blocks += [*_to_fill_in(matter, papers), *_to_gather(matter)]
+        blocks += _ticks(matter, "checklist.send_heading", "checklist.send")
+        blocks += _who_may_file(matter)
+        if matter.case.route.name in MEDICAL_ROUTES:
+            blocks += _ticks(matter, "checklist.call_heading", "checklist.call")
+        blocks += [
+            Heading(wording.text("checklist.after_heading")),
+            *(Paragraph((s,)) for s in matter.say_all("checklist.after")),
+        ]
+    blocks += _why(matter)
+    return _sheet(matter, "checklist", wording.text("checklist.title"), blocks)
+
+
+def _first(matter: Matter) -> Iterator[Block]:
+    """What comes before all else, or why nothing is written."""
+    route = matter.case.route
+    if route.urgent:
+        because = route.urgent_because or route.rule
+        yield Banner(matter.say("checklist.urgent_first", because=Part.of(because, "route")))
+    if DenialCategory.QUANTITY_LIMIT in matter.categories and "drug" in matter.flags:
+        yield Banner(matter.say("checklist.billing_first"))
+    if route.name in (RouteName.HUMAN_REVIEW, RouteName.NONE):
+        yield Banner(matter.say("checklist.nothing", rule=Part.of(route.rule, "route")))
+    if route.name is RouteName.HUMAN_REVIEW and route.reasons:
+        yield Heading(wording.text("checklist.reasons_heading"))
+        yield Bullets(
+            tuple(
+                Paragraph((matter.say("checklist.reason_line", reason=Part.of(reason, "route")),))
+                for reason in route.reasons
+            ),
+            boxes=True,
+        )
+
+
+def _clocks(matter: Matter) -> Iterator[Block]:
+    """Every clock with its arithmetic."""
+    clocks = matter.case.deadlines
+    if not clocks:
+        return
+    yield Heading(wording.text("checklist.clocks_heading"))
+    columns = ("step", "due", "safe", "how")
+    yield Grid(
+        tuple(wording.text(f"checklist.col_{c}") for c in columns),
+        tuple(_clock_row(matter, clock) for clock in clocks),
+        (0.26, 0.16, 0.16, 0.42),
+    )
+    for clock in clocks:
+        if clock.conflict:
+            yield Banner(
+                matter.say(
+                    "checklist.conflict", conflict=Part.of(clock.conflict, f"deadline:{clock.key}")
+                )
+            )
+
+
+def _clock_row(matter: Matter, clock: Deadline) -> tuple[Paragraph, ...]:
+    missing = matter.say(
+        "checklist.due_missing", what=Part.of(clock.missing or "a date", f"deadline:{clock.key}")
+    )
+    due = _computed(clock, spell_day(clock.due)) if clock.due else missing
+    safe = _computed(clock, spell_day(clock.safe_due)) if clock.safe_due else None
+    how = clock.arithmetic + (f" ({clock.citation})" if clock.citation else "")
+    step = clock.step if not clock.who else f"{clock.step} ({clock.who})"
+    cells = (_computed(clock, step), due, safe, _computed(clock, how))
+    return tuple(Paragraph((cell,) if cell is not None else ()) for cell in cells)
+
+
+def _computed(clock: Deadline, words: str) -> Statement:
+    refs = (f"deadline:{clock.key}", f"law:{clock.key}")
+    return Statement((Text(words),), Source(SourceKind.COMPUTED, refs, detail=clock.arithmetic))
+
+
+def _to_fill_in(matter: Matter, papers: tuple[Letter, ...]) -> Iterator[Block]:
+    """Every open blank once, with the papers in which it stands."""
+    yield Heading(wording.text("checklist.fill_heading"))
+    where: dict[tuple[str, str], list[str]] = {}
+    for paper in papers:
+        for blank in paper.blanks():
+            held = where.setdefault((_group(blank.key), _label(blank)), [])
+            if paper.title not in held:
+                held.append(paper.title)
+    if not where:
+        yield Paragraph((matter.say("checklist.fill_none"),))
+        return
+    yield Paragraph((matter.say("checklist.fill_lead"),))
+    yield Grid(
+        ("", wording.text("checklist.col_blank"), wording.text("checklist.col_paper")),
+        tuple(
+            (
+                Paragraph((_bare(Part.plain("☐")),)),
+                Paragraph((_bare(Part.plain(label)),)),
+                Paragraph((_bare(Part.plain("; ".join(titles))),)),
+            )
+            for (_, label), titles in where.items()
+        ),
+        (0.05, 0.55, 0.4),
+    )
+
+
+# The cells of one table are one task, not one each.
+_TABLES = {
+    "criterion": "every row of the criteria table",
+    "therapy": "every row of the table of treatment so far",
+    "asked": "every row of the table of what was asked",
+}
+
+
+def _group(key: str) -> str:
+    head = key.partition(".")[0]
+    return head if head in _TABLES else key
+
+
+def _label(blank: Inline) -> str:
+    assert not isinstance(blank, Text)
+    return _TABLES.get(blank.key.partition(".")[0], blank.label)
+
+
+def _to_gather(matter: Matter) -> Iterator[Block]:
+    found = lore.documents(matter)
+    if not found:
+        return
+    yield Heading(wording.text("checklist.gather_heading"))
+    yield Bullets(
+        tuple(
+            Paragraph((Statement((Text(words),), Source(SourceKind.KNOWLEDGE, (ref,))),))
+            for words, ref in found
+        ),
+        boxes=True,
+    )
+
+
+def _ticks(matter: Matter, heading: str, key: str) -> Iterator[Block]:
+    yield Heading(wording.text(heading))
+    yield Bullets(tuple(Paragraph((s,)) for s in matter.say_all(key)), boxes=True)
+
+
+def _who_may_file(matter: Matter) -> Iterator[Block]:
+    """What the law says of the person who files, so that a form is not forgotten."""
+    right = law.right("representative", matter.case.law.regime, matter.plan_type)
+    if right is None or not right.says:
+        return
+    yield Heading(wording.text("checklist.representative_heading"))
+    yield Paragraph((requests.knowledge_statement(right.says, right.citation, f"law:{right.id}"),))
+
+
+def _why(matter: Matter) -> Iterator[Block]:
+    """Which law, which route, and why."""
+    finding, route = matter.case.law, matter.case.route
+    yield Heading(wording.text("checklist.law_heading"))
+    said = [matter.say("checklist.law_line", name=Part.of(finding.name.rstrip("."), "law_finding"))]
+    said += [
+        Statement(
+            (Text(f"{reason.rstrip('.')}."),),
+            Source(SourceKind.COMPUTED, ("law_finding",), detail="how the regime was decided"),
+        )
+        for reason in finding.reasons
+    ]
+    if finding.question:
+        said.append(
+            matter.say("checklist.law_question", question=Part.of(finding.question, "law_finding"))
+        )
+    yield Paragraph(tuple(said))
+    if route.name not in (RouteName.HUMAN_REVIEW, RouteName.NONE):
+        yield Heading(wording.text("checklist.why_heading"))
+        yield Paragraph((matter.say("checklist.why", rule=Part.of(route.rule, "route")),))
+
+
+def _bare(part: Part) -> Statement:
+    return Statement(part.inlines, Source(SourceKind.FORM, ("wording:label",)))
+
+
+def _sheet(matter: Matter, kind: str, title: str, blocks: list[Block]) -> Letter:
+    line = matter.say(
+        "checklist.today_line",
+        day=Part.of(spell_day(matter.today), "today"),
+        case_id=matter.case_id,
+    )
+    return Letter(
+        kind=kind,
+        title=title,
+        sender=(),
+        addressee=(),
+        date_line=line,
+        blocks=tuple(blocks),
+        footer=f"Case {matter.case_id}",
+        layout=Layout.SHEET,
+    )
