@@ -22,8 +22,14 @@ OK, FAILED, WRONG_CALL, QUARANTINED, INTERRUPTED = 0, 1, 2, 3, 130
 
 def sentence(message: str, mend: str = "") -> str:
     """`message` and what mends it, as sentences."""
-    parts = (part.strip() for part in (message, mend))
-    return " ".join(p[:1].upper() + p[1:].rstrip(".") + "." for p in parts if p)
+    parts = (part.strip().rstrip(".") for part in (message, mend))
+    return " ".join(f"{_begun(part)}." for part in parts if part)
+
+
+def _begun(words: str) -> str:
+    """A capital at the start, unless the first word is a name of a file or a command."""
+    first = words.partition(" ")[0]
+    return words[:1].upper() + words[1:] if first.isalpha() and first.islower() else words
 
 
 def run(main: Callable[[], object]) -> int:

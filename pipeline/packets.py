@@ -1,13 +1,12 @@
 """Letter packets on disk: one folder a case, which appears whole or not at all.
 
-A packet is written in a worker process into a staging folder beside its place, brought to the
-disk, and moved there in one step. Files that a person may have edited are never overwritten by
+A packet is written, whole and flushed, by a worker process into a staging folder beside its
+place, and moved there in one step. Files that a person may have edited are never overwritten by
 a batch: only what is missing is put back.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -65,8 +64,7 @@ class Packets:
                 "write", case.body, case.id, str(stage), today, seconds=_SECONDS
             )
             for name in names:
-                _sync(stage / name)
-            for name in names:
+                _make_private(stage / name)
                 self._place(stage / name, self.out / name, afresh)
             shutil.rmtree(stage, ignore_errors=True)
         except OSError as broken:
@@ -82,9 +80,6 @@ class Packets:
             made.replace(place)
 
 
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+def _make_private(path: Path) -> None:
+    path.parent.chmod(0o700)
+    path.chmod(0o600)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from models.errors import TimedOut, TooLarge
@@ -37,11 +38,18 @@ class Limits:
     max_parts: int = 50
 
 
+OnPage = Callable[[int, int], None]
+"""Called with the number of pages read so far and the number expected."""
+
+
 class Budget:
     """What one file has spent so far of its `Limits`, and the warnings it has earned."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, on_page: OnPage | None = None) -> None:
         self.limits = limits
+        self._on_page = on_page
+        self._expected = 0
+        self._read = 0
         self.warnings: list[str] = []
         self._pages = 0
         self._ends = time.monotonic() + limits.file_seconds
@@ -69,6 +77,13 @@ class Budget:
                 f"at most {self.limits.max_pages:,} are read",
                 "Split it into one file a letter and send those",
             )
+        self._expected = max(self._expected, self._pages + count)
+
+    def page_read(self) -> None:
+        """Tell who asked that one more page is read."""
+        self._read += 1
+        if self._on_page is not None:
+            self._on_page(self._read, max(self._expected, self._read))
 
     def add_page(self) -> None:
         """Count a page as it is made. Raises TooLarge."""

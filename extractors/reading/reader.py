@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 
 from extractors.reading.kinds import Kind, kind_of, suffix_warning
-from extractors.reading.limits import Budget, Limits
+from extractors.reading.limits import Budget, Limits, OnPage
 from extractors.reading.roles import with_role
 from extractors.reading.sheets import Picture, Sheet
 from models.document import Document, Page, PageSource
@@ -36,8 +36,11 @@ def reader_for(kind: Kind) -> Reader:
     return reader
 
 
-def read_document(data: bytes, name: str, limits: Limits | None = None) -> Document:
-    """Read one file. `name` is what it came under; its type is told from its bytes.
+def read_document(
+    data: bytes, name: str, limits: Limits | None = None, on_page: OnPage | None = None
+) -> Document:
+    """Read one file. `name` is what it came under; its type is told from its bytes. `on_page` is
+    called after each page.
 
     Raises the kinds of Unreadable, each with what to do about it, and SetupError where
     Tesseract is missing and a page needs it.
@@ -45,7 +48,7 @@ def read_document(data: bytes, name: str, limits: Limits | None = None) -> Docum
     limits = limits or Limits()
     check_size(data, limits)
     kind = kind_of(data, name)
-    budget = Budget(limits)
+    budget = Budget(limits, on_page)
     if warning := suffix_warning(kind, name):
         budget.warn(warning)
     pages = _read_all(reader_for(kind)(data, budget, 0), budget)
@@ -102,8 +105,8 @@ def _read_all(sheets: Iterator[Sheet], budget: Budget) -> list[Page]:
                 else:
                     waiting.append(_Result(sheet))
                 while sum(isinstance(item, Future) for item in waiting) > workers + 1:
-                    results.append(_done(waiting.popleft()))
-            results += [_done(item) for item in waiting]
+                    results.append(_done(waiting.popleft(), budget))
+            results += [_done(item, budget) for item in waiting]
         except BaseException:
             for item in waiting:
                 if isinstance(item, Future):
@@ -120,8 +123,10 @@ def _read_all(sheets: Iterator[Sheet], budget: Budget) -> list[Page]:
     return [result.page for result in results]
 
 
-def _done(item: _Result | Future[_Result]) -> _Result:
-    return item.result() if isinstance(item, Future) else item
+def _done(item: _Result | Future[_Result], budget: Budget) -> _Result:
+    result = item.result() if isinstance(item, Future) else item
+    budget.page_read()
+    return result
 
 
 def _read_picture(picture: Picture, budget: Budget) -> _Result:

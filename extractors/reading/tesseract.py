@@ -6,6 +6,8 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +23,10 @@ INSTALL = (
     "`brew install tesseract` (macOS)"
 )
 OLDEST = 4
+
+gate: Callable[[], AbstractContextManager[None]] = nullcontext
+"""Entered around each run. A caller with several processes sets one that limits how many run at
+once in all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +106,14 @@ def read_words(
     path = Path(name)
     try:
         write_pgm(grey, path)
-        table = pytesseract.image_to_data(
-            str(path),
-            lang="eng",
-            config=f"--psm {psm} --dpi {max(round(dpi), 70)} {config}".rstrip(),
-            timeout=seconds,
-            output_type=Output.DICT,
-        )
+        with gate():
+            table = pytesseract.image_to_data(
+                str(path),
+                lang="eng",
+                config=f"--psm {psm} --dpi {max(round(dpi), 70)} {config}".rstrip(),
+                timeout=seconds,
+                output_type=Output.DICT,
+            )
     except pytesseract.TesseractError as failed:
         if failed.status in (-15, -9):
             raise _too_slow(seconds) from failed
@@ -163,12 +170,13 @@ def orientation(grey: Grey, dpi: float, seconds: float = 20.0) -> tuple[int, flo
     path = Path(name)
     try:
         write_pgm(grey, path)
-        told = pytesseract.image_to_osd(
-            str(path),
-            config=f"--dpi {max(round(dpi), 70)}",
-            timeout=seconds,
-            output_type=Output.DICT,
-        )
+        with gate():
+            told = pytesseract.image_to_osd(
+                str(path),
+                config=f"--dpi {max(round(dpi), 70)}",
+                timeout=seconds,
+                output_type=Output.DICT,
+            )
     except pytesseract.TesseractError:
         return 0, 0.0
     except RuntimeError as late:

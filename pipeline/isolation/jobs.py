@@ -15,6 +15,7 @@ from typing import Any
 
 from models.document import Document
 from models.serial import case_in, case_out, dump, fields_in, fields_out, load
+from pipeline.isolation.slots import slots
 
 Json = dict[str, Any]
 Notify = Callable[[int, int], None]
@@ -60,6 +61,9 @@ def prepare(settings: Json, notify: Notify) -> None:
     `slots`, a folder, and `cores`, how many Tesseracts may run at once in all workers."""
     _here.settings, _here.notify = settings, notify
     os.environ["OMP_THREAD_LIMIT"] = "1"
+    from extractors.reading import tesseract
+
+    tesseract.gate = slots(Path(settings["slots"]), settings["cores"])
 
 
 def read(path: str, name: str) -> Reading:
@@ -76,7 +80,6 @@ def read(path: str, name: str) -> Reading:
 def extract(body: bytes) -> list[Json]:
     """The letters of a reading, each with the pages it has and its fields."""
     from extractors.extraction import extract_fields
-
     from extractors.splitting import split_letters
 
     return [
@@ -116,7 +119,6 @@ def write(body: Json, case_id: str, out: str, today: date) -> list[str]:
 def whole(path: str, name: str, today: date) -> Json:
     """One file all the way to the contract's JSON, for `denialdesk extract`."""
     from extractors.extraction import extract_fields
-
     from extractors.splitting import split_letters
     from pipeline.deciding import decide
 
@@ -136,7 +138,8 @@ def whole(path: str, name: str, today: date) -> Json:
 def _read(data: bytes, name: str) -> Document:
     from extractors.reading import Limits, read_document
 
-    return read_document(data, name, Limits(**_here.settings.get("limits", {})))
+    limits = Limits(**_here.settings["limits"])
+    return read_document(data, name, limits, _here.notify)
 
 
 def _document(body: bytes) -> Document:

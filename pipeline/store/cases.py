@@ -44,6 +44,12 @@ class StoredCase:
         return decided
 
     @property
+    def due_step(self) -> str | None:
+        """What must be done by `due`."""
+        clock = _next_clock(self.body.get("deadlines", ()))
+        return str(clock["step"]) if clock else None
+
+    @property
     def confidence(self) -> float | None:
         """The least confidence among the key fields that have a value."""
         known = [
@@ -84,14 +90,16 @@ def columns_of(body: Json) -> Json:
     }
 
 
+def _next_clock(deadlines: Sequence[Json]) -> Json | None:
+    """The first clock by which the member must act, None where none is known."""
+    ours = [c for c in deadlines if c["kind"] == "ours" and (c["safe_due"] or c["due"])]
+    return min(ours, key=lambda clock: str(clock["safe_due"] or clock["due"]), default=None)
+
+
 def next_due(deadlines: Sequence[Json]) -> date | None:
     """The first day by which the member must act, None where none is known."""
-    days = [
-        date.fromisoformat(clock["safe_due"] or clock["due"])
-        for clock in deadlines
-        if clock["kind"] == "ours" and (clock["safe_due"] or clock["due"])
-    ]
-    return min(days, default=None)
+    clock = _next_clock(deadlines)
+    return date.fromisoformat(clock["safe_due"] or clock["due"]) if clock else None
 
 
 class Cases:
@@ -191,5 +199,5 @@ def _outcome(session: Session, item: ItemRow, document: DocumentRow | None) -> O
             else None
         ),
         warnings=tuple(document.warnings) if document else (),
-        cases=tuple(_of(session, item.sha256)) if item.sha256 else (),
+        cases=() if document is None or failed.error_kind else tuple(_of(session, document.sha256)),
     )

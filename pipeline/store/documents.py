@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from models.errors import DeskError
@@ -140,6 +140,8 @@ class Documents:
         with self.database.session() as session:
             if not _set(session, sha256, State.READ, State.EXTRACTED, {"tries": 0}):
                 return False
+            # There are some where an earlier try failed after this step.
+            session.execute(delete(CaseRow).where(CaseRow.sha256 == sha256))
             session.add_all(
                 CaseRow(id=case_id(sha256, at), sha256=sha256, ordinal=at, body=letter)
                 for at, letter in enumerate(letters)
