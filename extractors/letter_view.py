@@ -101,11 +101,14 @@ class LetterView:
             Evidence(
                 row[0].page,
                 self.text[max(start, row[0].start) : min(end, row[-1].end)],
-                Box.around(placed.word.box for placed in row),
+                Box.around(self._page(row[0].page).as_shown(placed.word.box) for placed in row),
                 supports,
             )
             for row in rows.values()
         )
+
+    def _page(self, number: int) -> Page:
+        return next(page for page in self.pages if page.number == number)
 
     def reading_confidence(self, start: int, end: int) -> float:
         """The least of the reader's confidences in the words of the span; 1 where there is none."""

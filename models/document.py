@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import dist
 
 from models.geometry import Box
 
@@ -73,12 +74,42 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Straightened:
+    """How a skewed or photographed page was made straight.
+
+    `matrix` (3 x 3, row by row) takes a point of the straight page to the page as received,
+    turned upright; `width` and `height` are that page's size. All in points.
+    """
+
+    matrix: tuple[float, ...]
+    width: float
+    height: float
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point of the straight page lies on the page as received."""
+        m = self.matrix
+        depth = m[6] * x + m[7] * y + m[8]
+        return (m[0] * x + m[1] * y + m[2]) / depth, (m[3] * x + m[4] * y + m[5]) / depth
+
+    def box(self, box: Box) -> Box:
+        """The box about the same print on the page as received: turned print keeps its size, so
+        that boxes stay tight."""
+        x, y = box.middle
+        left, right = self.point(box.x0, y), self.point(box.x1, y)
+        above, below = self.point(x, box.top), self.point(x, box.bottom)
+        mid = self.point(x, y)
+        wide, high = dist(left, right) / 2, dist(above, below) / 2
+        return Box(mid[0] - wide, mid[1] - high, mid[0] + wide, mid[1] + high)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One upright page. Lines stand in reading order.
 
     `rotation` is the clockwise turn in degrees that made the received page upright;
     `quality` is the mean confidence of its words, 0 to 1; `part` counts the documents inside
-    one file (mail body, attachments), from 0.
+    one file (mail body, attachments), from 0. Where the page was `straightened`, all its places
+    are on the straight page; `as_shown` tells where they are on the page as received.
     """
 
     number: int
@@ -92,6 +123,11 @@ class Page:
     tables: tuple[Table, ...] = ()
     part: int = 0
     dpi: int | None = None
+    straightened: Straightened | None = None
+
+    def as_shown(self, box: Box) -> Box:
+        """A box of this page on the page as received, turned upright."""
+        return self.straightened.box(box) if self.straightened is not None else box
 
     @property
     def words(self) -> tuple[Word, ...]:

@@ -8,13 +8,13 @@ column that belong together.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 
-from models.document import Line, Word
+from models.document import Line, Table, Word
 from models.geometry import Box
 
 WIDE_GAP = 1.5
@@ -87,19 +87,108 @@ class Row:
 
 
 def lay_out(
-    pieces: Iterable[Sequence[Word]], edges: Sequence[Box] = (), wide: float | None = None
+    pieces: Iterable[Sequence[Word]], tables: Sequence[Table] = (), wide: float | None = None
 ) -> tuple[Line, ...]:
     """Lines in reading order from the words of a page.
 
     `pieces` are words that the reader knows to stand on one baseline (a piece may be a single
-    word), in any order. `edges` are ruled vertical lines (thin boxes): words on either side are
-    never one run. `wide` is the gap in points that parts two runs, where it is known.
+    word), in any order. Words inside a cell of `tables` stay in their cell, and tables are read
+    row by row. `wide` is the gap in points that parts two runs, where it is known.
     """
-    rows = [_glued(row) for row in rows_of(pieces, edges, wide)]
-    blocks = _blocks(rows, _leading(rows))
+    known = [piece for words in pieces if words for piece in _cut_at_cells(words, tables)]
+    blocks: list[list[Run]] = []
+    for piece_group, table in _bands(known, tables):
+        if table is None:
+            rows = [_glued(row) for row in rows_of(piece_group, wide)]
+            blocks += _blocks(rows, _leading(rows))
+        else:
+            blocks += _ruled(piece_group, table, wide)
     return tuple(
         Line(run.words, number) for number, block in enumerate(blocks) for run in block if run.words
     )
+
+
+def _cut_at_cells(words: Sequence[Word], tables: Sequence[Table]) -> list[Sequence[Word]]:
+    """A piece cut where it runs from one cell of a table into the next."""
+    if not tables or len(words) == 1:
+        return [words]
+    return [tuple(group) for _, group in groupby(words, key=lambda w: _cell_of(w.box, tables))]
+
+
+def _cell_of(box: Box, tables: Sequence[Table]) -> tuple[int, int, int] | None:
+    x, y = box.middle
+    for t, table in enumerate(tables):
+        if _holds(table.box, x, y):
+            for r, row in enumerate(table.rows):
+                for c, cell in enumerate(row):
+                    if cell is not None and _holds(cell.box, x, y):
+                        return t, r, c
+    return None
+
+
+def _holds(box: Box, x: float, y: float) -> bool:
+    return box.x0 <= x <= box.x1 and box.top <= y <= box.bottom
+
+
+def _bands(
+    pieces: Sequence[Sequence[Word]], tables: Sequence[Table]
+) -> Iterator[tuple[list[Sequence[Word]], Table | None]]:
+    """The page from top to bottom: stretches of text, and tables that stand alone in theirs."""
+    rest = sorted(pieces, key=lambda words: words[0].box.middle[1])
+    for table in sorted(tables, key=lambda t: t.box.top):
+        level = [w for w in rest if table.box.top <= w[0].box.middle[1] <= table.box.bottom]
+        inside = [w for w in level if _holds(table.box, *w[0].box.middle)]
+        if len(inside) < len(level) or not inside:
+            continue  # text beside it: columns, which the page's own white space tells apart
+        above = [w for w in rest if w[0].box.middle[1] < table.box.top]
+        if above:
+            yield above, None
+        yield inside, table
+        rest = [w for w in rest if w[0].box.middle[1] > table.box.bottom]
+    if rest:
+        yield rest, None
+
+
+def _ruled(pieces: Sequence[Sequence[Word]], table: Table, wide: float | None) -> list[list[Run]]:
+    """Blocks of a ruled table, cell by cell; a cell that is a label takes its value along."""
+    held: dict[tuple[int, int], list[Sequence[Word]]] = {}
+    stray: list[Sequence[Word]] = []
+    for words in pieces:
+        place = _cell_of(words[0].box, (table,))
+        if place is None:
+            stray.append(words)
+        else:
+            held.setdefault(place[1:], []).append(words)
+    laid: list[list[list[list[Run]]]] = []
+    for r, row in enumerate(table.rows):
+        cells = []
+        for c in range(len(row)):
+            rows = [_glued(one) for one in rows_of(held.get((r, c), ()), wide)]
+            cells.append(_blocks(rows, _leading(rows)))
+        laid.append([cell for cell in cells if cell])
+    by_label = _cells_by_label(laid)
+    blocks: list[list[Run]] = []
+    for cells in laid:
+        first = cells[0][0][0] if cells else None
+        if (
+            first is not None
+            and len(cells) == 2
+            and len(cells[0]) == 1
+            and len(cells[0][0]) == 1
+            and (by_label or first.is_label)
+            and not cells[1][0][0].has_label
+        ):
+            head, *more = cells[1][0]
+            blocks += [[Run(first.words + head.words), *more], *cells[1][1:]]
+        else:
+            blocks += [block for cell in cells for block in cell]
+    rows = [_glued(row) for row in rows_of(stray, wide)]
+    return blocks + _blocks(rows, _leading(rows))
+
+
+def _cells_by_label(laid: Sequence[Sequence[Sequence[Sequence[Run]]]]) -> bool:
+    pairs = [(cells[0][0][0], cells[1][0][0]) for cells in laid if len(cells) == 2]
+    return len(pairs) == len([cells for cells in laid if cells]) and _label_column(pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +197,8 @@ class _Piece:
     box: Box
 
 
-def rows_of(
-    pieces: Iterable[Sequence[Word]], edges: Sequence[Box] = (), wide: float | None = None
-) -> list[Row]:
-    """Words gathered to rows from top to bottom, each split at wide gaps and ruled edges."""
+def rows_of(pieces: Iterable[Sequence[Word]], wide: float | None = None) -> list[Row]:
+    """Words gathered to rows from top to bottom, each split at wide gaps."""
     known = [_Piece(words, Box.around(w.box for w in words)) for words in pieces if words]
     open_rows: list[list[_Piece]] = []
     for piece in sorted(known, key=lambda p: (p.box.top + p.box.bottom, p.box.x0)):
@@ -122,7 +209,7 @@ def rows_of(
         else:
             open_rows.append([piece])
     rows = [
-        _split(sorted((w for p in row for w in p.words), key=lambda w: w.box.x0), edges, wide)
+        _split(sorted((w for p in row for w in p.words), key=lambda w: w.box.x0), wide)
         for row in open_rows
     ]
     return sorted(rows, key=lambda row: row.box.top + row.box.bottom)
@@ -152,24 +239,16 @@ def _typical_height(words: Iterable[Word]) -> float:
     return heights[min(len(heights) * 3 // 4, len(heights) - 1)] or 1.0
 
 
-def _split(words: Sequence[Word], edges: Sequence[Box], wide: float | None) -> Row:
+def _split(words: Sequence[Word], wide: float | None) -> Row:
     if wide is None:
         wide = WIDE_GAP * _typical_height(words)
     runs: list[list[Word]] = [[words[0]]]
     for left, right in pairwise(words):
         gap = right.box.x0 - left.box.x1
-        if gap > wide or _ruled_apart(left.box, right.box, edges):
+        if gap > wide:
             runs.append([])
         runs[-1].append(right)
     return Row(tuple(Run(tuple(run)) for run in runs))
-
-
-def _ruled_apart(left: Box, right: Box, edges: Sequence[Box]) -> bool:
-    y = (left.middle[1] + right.middle[1]) / 2
-    return any(
-        left.middle[0] < (edge.x0 + edge.x1) / 2 < right.middle[0] and edge.top <= y <= edge.bottom
-        for edge in edges
-    )
 
 
 def _glued(row: Row) -> Row:
@@ -268,8 +347,10 @@ def _region(rows: Sequence[Row], at: int, leading: float) -> tuple[int, list[Spa
         single = len(row.runs) == 1
         if single and _parts(above, row, leading):
             break
-        if not single and len(kept) < len(gutters) and end > at + 1 and len(kept) == 0:
-            break
+        if len(kept) < len(gutters) and (single or end > at + 1):
+            break  # it runs across a column of the region
+        if len(row.runs) != len(above.runs) > 1 < len(row.runs) and _parts(above, row, leading):
+            break  # white space, and then other columns: a table below a block
         gutters = kept
         end += 1
         if not single:
@@ -285,7 +366,7 @@ def _columns(
     """A region of columns: as a table row by row, as label and value, or column by column."""
     cuts = [(start + end) / 2 for start, end in gutters]
     cells = [_cells(row, cuts) for row in rows]
-    if len(cuts) == 1 and _labels_left(cells):
+    if len(cuts) == 1 and (_labels_left(cells) or _codes_left(cells)):
         return _labelled(rows, cells, leading)
     if len(cuts) >= 2 and _is_table(cells):
         return _table(rows, cells, leading)
@@ -308,10 +389,26 @@ def _cells(row: Row, cuts: Sequence[float]) -> Cells:
 
 def _labels_left(cells: Sequence[Cells]) -> bool:
     """Left cells that sound like labels, right cells that do not: `Member name    John Doe`."""
-    both = [row for row in cells if row[0] and row[1]]
-    left = sum(run.sounds_like_label for row in both for run in row[0][:1])
-    right = sum(run.sounds_like_label or run.has_label for row in both for run in row[1][:1])
-    return len(both) >= 2 and left >= 0.6 * len(both) and right <= 0.34 * len(both)
+    return _label_column([(row[0][0], row[1][0]) for row in cells if row[0] and row[1]])
+
+
+def _codes_left(cells: Sequence[Cells]) -> bool:
+    """Short codes or markers on the left, what they mean on the right: `CO-50    These are ...`."""
+    left = [row[0] for row in cells if row[0]]
+    both = [(row[0][0], row[1][0]) for row in cells if row[0] and row[1]]
+    return (
+        len(both) == len(left) >= 1
+        and all(len(runs) == 1 and len(runs[0].text) <= 16 for runs in left)
+        and all(any(c.isdigit() for c in code.text) for code, _ in both)
+        and sum(len(text.words) >= 4 for _, text in both) >= 0.75 * len(both)
+        and not any(text.has_label for _, text in both)
+    )
+
+
+def _label_column(pairs: Sequence[tuple[Run, Run]]) -> bool:
+    left = sum(one.sounds_like_label for one, _ in pairs)
+    right = sum(other.sounds_like_label or other.has_label for _, other in pairs)
+    return len(pairs) >= 2 and left >= 0.6 * len(pairs) and right <= 0.34 * len(pairs)
 
 
 def _labelled(rows: Sequence[Row], cells: Sequence[Cells], leading: float) -> list[list[Run]]:

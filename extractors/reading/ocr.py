@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import re
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from extractors.reading import repair, tesseract
 from extractors.reading.layout import lay_out
-from extractors.reading.sheets import Grey, Picture
+from extractors.reading.repair import Prepared
+from extractors.reading.ruled import ruled_tables
+from extractors.reading.sheets import Picture
 from extractors.reading.tesseract import Seen
-from models.document import Page, PageSource, Word
+from models.document import Cell, Line, Page, PageSource, Straightened, Table, Word
 from models.geometry import Box
 
-LEAST_DPI, MOST_DPI = 150, 220
-BEST_DPI = 200
 GOOD = 0.80
-"""Mean confidence above which a first pass stands."""
+"""Mean confidence from which a first pass stands."""
+
+HOPELESS = 0.60
+"""Mean confidence below which a page may stand on its head."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One reading of a prepared image; `turn` is the clockwise quarter turn it took."""
+    """One reading of a prepared image."""
 
     words: tuple[Seen, ...]
-    dpi: float
-    shape: tuple[int, int]
-    turn: int = 0
+    image: Prepared
 
     @property
     def quality(self) -> float:
@@ -49,86 +49,119 @@ class Pass:
 
 def read_picture(picture: Picture, seconds: float) -> Page:
     """The page of a picture. Raises TimedOut, SetupError."""
-    state = repair.look_at(picture.grey, picture.dpi)
-    if state.blank:
+    ends = time.monotonic() + seconds
+    image = repair.prepared(picture.grey, picture.dpi)
+    if image is None:
         return Page(
-            0, picture.width, picture.height, (), PageSource.BLANK, part=picture.part,
+            number=0,
+            width=picture.width,
+            height=picture.height,
+            lines=(),
+            source=PageSource.BLANK,
+            part=picture.part,
             dpi=round(picture.dpi),
-        )  # fmt: skip
-    turn = 90 if state.sideways else 0
-    grey, dpi = at_reading_size(repair.quarter(picture.grey, turn), picture.dpi)
-    best = _read(grey, dpi, state.skew, turn, seconds)
-    if best.quality < GOOD:
-        best = _second_look(best, grey, dpi, state.skew, seconds)
+        )
+    best = _read(image, seconds)
+    for again in _second_looks(best):
+        left = ends - time.monotonic()
+        if left < 0.2 * seconds:
+            break
+        best = max(best, _read(again, left), key=lambda p: p.worth)
+        if best.quality >= GOOD:
+            break
     return page_of(best, picture)
 
 
-def at_reading_size(grey: Grey, dpi: float) -> tuple[Grey, float]:
-    """The image at a resolution that Tesseract reads well, and that resolution."""
-    if LEAST_DPI <= dpi <= MOST_DPI:
-        return grey, dpi
-    scale = BEST_DPI / dpi
-    size = max(round(grey.shape[1] * scale), 1), max(round(grey.shape[0] * scale), 1)
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(grey, size, interpolation=how), dtype=np.uint8), BEST_DPI
+def _read(image: Prepared, seconds: float) -> Pass:
+    return Pass(tesseract.read_words(image.grey, image.dpi, seconds=seconds), image)
 
 
-def _read(grey: Grey, dpi: float, skew: float, turn: int, seconds: float, psm: int = 3) -> Pass:
-    if abs(skew) >= repair.LEAST_SKEW:
-        grey = repair.turned(grey, skew, int(np.percentile(grey[::8, ::8], 90)))
-    words = tesseract.read_words(grey, dpi, psm=psm, seconds=seconds)
-    height, width = grey.shape
-    return Pass(words, dpi, (height, width), turn)
+def _second_looks(first: Pass) -> list[Prepared]:
+    """Other preparations for a page that read badly, the likeliest first."""
+    if first.quality >= GOOD:
+        return []
+    image = first.image
+    looks = [repair.thresholded(image)]
+    if not image.sure and first.quality < HOPELESS:
+        looks.insert(0, repair.overturned(image))
+    return looks
 
 
-def _second_look(first: Pass, grey: Grey, dpi: float, skew: float, seconds: float) -> Pass:
-    """Another preparation of a page that read badly; the better pass is kept."""
-    best = first
-    if first.quality < 0.6:
-        over = _read(repair.quarter(grey, 180), dpi, skew, (first.turn + 180) % 360, seconds)
-        best = max(best, over, key=lambda p: p.worth)
-    return best
-
-
-_SPECK = re.compile(r"^[^\w]+$")
-_KEPT_MARKS = frozenset("•-–—*☐☑☒□&$#%+=@:;.,/()[]©®™§\"'“”‘’?!")
+_MARKS = frozenset("•-–—*☐☑☒□&$#%+=@:;.,/()[]©®™§\"'“”‘’?!")
 
 
 def is_noise(word: Seen, dpi: float) -> bool:
-    """Whether a word is a speck or a ruled line and not writing."""
+    """Whether a word is a speck or a piece of a ruled line and no writing."""
     if any(c.isalnum() for c in word.text):
-        tiny = word.bottom - word.top < dpi * 0.03 and len(word.text) > 1
+        tiny = word.bottom - word.top < dpi * 0.03
         return word.confidence < 0.02 and (tiny or len(word.text) <= 2)
-    if not set(word.text) & _KEPT_MARKS:
-        return True
-    return word.confidence < 0.3
+    return not set(word.text) & _MARKS or word.confidence < 0.3
 
 
 def page_of(read: Pass, picture: Picture) -> Page:
-    """The page of a pass, its words placed in points on the upright page."""
-    points = 72 / read.dpi
+    """The page of a pass, its words placed in points on the straightened page."""
+    image = read.image
+    points = 72 / image.dpi
     lines: dict[tuple[int, int, int], list[Word]] = {}
     for seen in read.words:
-        if is_noise(seen, read.dpi):
+        text = seen.text.strip("|")
+        if is_noise(seen, image.dpi) or not text:
             continue
         box = Box(seen.x0 * points, seen.top * points, seen.x1 * points, seen.bottom * points)
-        text = seen.text.strip("|")
-        if text:
-            lines.setdefault(seen.line, []).append(Word(text, box, round(seen.confidence, 3)))
-    wide, high = picture.width, picture.height
-    if read.turn in (90, 270):
-        wide, high = high, wide
+        lines.setdefault(seen.line, []).append(Word(text, box, round(seen.confidence, 3)))
+    tables = ruled_tables(image.grey, image.dpi)
+    laid = lay_out(lines.values(), tables)
+    height, width = image.grey.shape
     return Page(
         number=0,
-        width=wide,
-        height=high,
-        lines=lay_out(lines.values()),
+        width=round(width * points, 2),
+        height=round(height * points, 2),
+        lines=laid,
         source=PageSource.OCR,
-        quality=quality_of(tuple(w for line in lines.values() for w in line)),
-        rotation=read.turn,
+        quality=quality_of(tuple(word for line in laid for word in line.words)),
+        rotation=image.turn,
+        tables=tuple(filled(table, laid) for table in tables),
         part=picture.part,
         dpi=round(picture.dpi),
+        straightened=_straightened(image, picture),
     )
+
+
+def _straightened(image: Prepared, picture: Picture) -> Straightened | None:
+    """The way back to the page as received, turned upright; None where it is the same place."""
+    own, received = 72 / image.dpi, 72 / picture.dpi
+    matrix = np.diag([received, received, 1.0]) @ image.back @ np.diag([1 / own, 1 / own, 1.0])
+    matrix = matrix / matrix[2, 2]
+    if np.allclose(matrix, np.eye(3), atol=0.02):
+        return None
+    wide, high = picture.width, picture.height
+    if image.turn in (90, 270):
+        wide, high = high, wide
+    return Straightened(tuple(float(v) for v in matrix.ravel()), wide, high)
+
+
+def filled(table: Table, lines: Sequence[Line]) -> Table:
+    """A table with the words that lie in its cells."""
+    rows = []
+    for row in table.rows:
+        cells: list[Cell | None] = []
+        for cell in row:
+            if cell is None:
+                cells.append(None)
+                continue
+            texts = []
+            for line in lines:
+                inside = [w.text for w in line.words if _inside(w.box, cell.box)]
+                if inside:
+                    texts.append(" ".join(inside))
+            cells.append(replace(cell, text="\n".join(texts)))
+        rows.append(tuple(cells))
+    return replace(table, rows=tuple(rows))
+
+
+def _inside(word: Box, cell: Box) -> bool:
+    x, y = word.middle
+    return cell.x0 <= x <= cell.x1 and cell.top <= y <= cell.bottom
 
 
 def quality_of(words: Sequence[Word]) -> float:

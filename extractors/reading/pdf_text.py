@@ -12,6 +12,9 @@ from extractors.reading.layout import lay_out
 from models.document import Cell, Page, PageSource, Table, Word
 from models.geometry import Box
 
+SPACE = 0.18
+"""A gap wider than this share of the letter size parts two words."""
+
 MOST_RULES = 3000
 """With more drawn lines than this a page is a picture and no table is looked for."""
 
@@ -60,19 +63,19 @@ def _page(page: Any, part: int) -> Page | None:
     words = [
         Word(text, box)
         for item in page.extract_words(
-            x_tolerance_ratio=0.18, y_tolerance=2, use_text_flow=False, keep_blank_chars=False
+            x_tolerance_ratio=SPACE, y_tolerance=2, use_text_flow=False, keep_blank_chars=False
         )
         if item["upright"] and (text := item["text"].strip())
         if (box := _box(item, left, top)).width > 0
     ]
     if not words:
         return None
-    tables, edges = _tables(page, left, top)
+    tables = _tables(page, left, top)
     return Page(
         number=0,
         width=right - left,
         height=bottom - top,
-        lines=lay_out([(word,) for word in words], edges),
+        lines=lay_out([(word,) for word in words], tables),
         source=PageSource.TEXT,
         rotation=0,
         tables=tables,
@@ -89,29 +92,31 @@ def _box(item: Any, left: float, top: float) -> Box:
     )
 
 
-def _tables(page: Any, left: float, top: float) -> tuple[tuple[Table, ...], list[Box]]:
-    """Ruled tables, and the edges between their cells as thin boxes."""
+def _tables(page: Any, left: float, top: float) -> tuple[Table, ...]:
+    """Ruled tables of more than one cell."""
     rules = len(page.lines) + len(page.rects) + len(page.curves)
     if rules < 3 or rules > MOST_RULES:
-        return (), []
-    tables = []
-    edges = []
-    for found in page.find_tables():
-        cells = sum(cell is not None for row in found.rows for cell in row.cells)
-        if cells < 2:
-            continue
-        texts = found.extract(x_tolerance_ratio=0.18)
-        rows = []
-        for row, row_texts in zip(found.rows, texts, strict=True):
-            built: list[Cell | None] = []
-            for cell, text in zip(row.cells, row_texts, strict=True):
-                if cell is None:
-                    built.append(None)
-                    continue
-                box = Box(cell[0] - left, cell[1] - top, cell[2] - left, cell[3] - top)
-                built.append(Cell((text or "").strip(), box))
-                edges += [Box(x, box.top, x + 0.1, box.bottom) for x in (box.x0, box.x1)]
-            rows.append(tuple(built))
-        x0, y0, x1, y1 = found.bbox
-        tables.append(Table(Box(x0 - left, y0 - top, x1 - left, y1 - top), tuple(rows)))
-    return tuple(tables), edges
+        return ()
+    return tuple(
+        _table(found, left, top)
+        for found in page.find_tables()
+        if sum(cell is not None for row in found.rows for cell in row.cells) > 1
+    )
+
+
+def _table(found: Any, left: float, top: float) -> Table:
+    texts = found.extract(x_tolerance_ratio=SPACE)
+    rows = tuple(
+        tuple(
+            None
+            if cell is None
+            else Cell(
+                (text or "").strip(),
+                Box(cell[0] - left, cell[1] - top, cell[2] - left, cell[3] - top),
+            )
+            for cell, text in zip(row.cells, row_texts, strict=True)
+        )
+        for row, row_texts in zip(found.rows, texts, strict=True)
+    )
+    x0, y0, x1, y1 = found.bbox
+    return Table(Box(x0 - left, y0 - top, x1 - left, y1 - top), rows)

@@ -1,33 +1,62 @@
-"""Page repair: what a page image shows decides what is done to it before it is read."""
+"""Page repair: what a page image shows decides what is done to it before it is read.
+
+Everything is judged on a small copy (milliseconds) and done to the full image only where the
+small copy asks for it. Angles are clockwise and in degrees.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractors.reading.outline import flattened, page_outline
 from extractors.reading.sheets import Grey
 
 LOOK_DPI = 75
-"""Resolution at which a page's state is judged: a millisecond a look."""
+"""Resolution at which a page's state is judged."""
 
-MOST_SKEW = 8.0
+MOST_SKEW = 9.0
 """Degrees within which skew is searched."""
 
 LEAST_SKEW = 0.25
 """Degrees below which turning would only blur the letters."""
 
+Matrix = NDArray[np.float64]
 
-def small(grey: Grey, dpi: float) -> Grey:
-    """The page at `LOOK_DPI`, or as it is where it has less."""
-    scale = LOOK_DPI / dpi
-    if scale >= 1:
-        return grey
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An image fit for Tesseract and the way back to the image as received.
+
+    `back` is a 3 x 3 matrix from its pixels to those of the received image turned upright by
+    `turn`; `steps` names what was done; `sure` says whether up and down could be told.
+    """
+
+    grey: Grey
+    dpi: float
+    back: Matrix
+    turn: int = 0
+    sure: bool = False
+    steps: tuple[str, ...] = ()
+
+
+def resized(grey: Grey, scale: float) -> Grey:
+    """The image with `scale` times the pixels each way."""
     size = max(round(grey.shape[1] * scale), 1), max(round(grey.shape[0] * scale), 1)
-    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    if size == (grey.shape[1], grey.shape[0]):
+        return grey
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(grey, size, interpolation=how), dtype=np.uint8)
+
+
+def small(grey: Grey, dpi: float, at: float = LOOK_DPI) -> Grey:
+    """The page at `at` dots an inch, or as it is where it has less."""
+    return resized(grey, at / dpi) if at < dpi else grey
 
 
 def ink(look: Grey) -> NDArray[np.uint8]:
@@ -38,7 +67,7 @@ def ink(look: Grey) -> NDArray[np.uint8]:
         cv2.medianBlur(look, 3), cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8)
     ).astype(np.int16)
     depth = paper - look
-    dark = (depth > max(24, 0.35 * float(np.percentile(depth, 99.5)))).astype(np.uint8)
+    dark = (depth > max(24.0, 0.35 * float(np.percentile(depth, 99.5)))).astype(np.uint8)
     edge = max(round(0.012 * max(look.shape)), 2)
     dark[:edge] = dark[-edge:] = 0
     dark[:, :edge] = dark[:, -edge:] = 0
@@ -64,34 +93,48 @@ def _profile_energy(dark: NDArray[Any]) -> float:
     return float((np.diff(rows) ** 2).sum())
 
 
-def turned(image: NDArray[np.uint8], degrees: float, paper: int = 255) -> NDArray[np.uint8]:
-    """An image turned clockwise by a small angle about its middle, its size kept."""
-    height, width = image.shape
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
-    return np.asarray(
-        cv2.warpAffine(
-            image,
-            matrix,
-            (width, height),
-            flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_CONSTANT,
-            borderValue=paper,
-        ),
-        dtype=np.uint8,
+def turning(shape: tuple[int, ...], degrees: float) -> Matrix:
+    """The 3 x 3 matrix that turns an image of a shape clockwise about its middle."""
+    height, width = shape[:2]
+    return np.vstack(
+        [cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0), [0.0, 0.0, 1.0]]
     )
 
 
-def skew_of(dark: NDArray[np.uint8]) -> tuple[float, float]:
-    """Clockwise turn in degrees that levels the lines of text, and the energy it reaches."""
+def turned(image: NDArray[np.uint8], degrees: float, paper: int = 255) -> NDArray[np.uint8]:
+    """An image turned clockwise by a small angle about its middle, its size kept."""
+    height, width = image.shape
+    done = cv2.warpAffine(
+        image,
+        turning(image.shape, degrees)[:2],
+        (width, height),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=paper,
+    )
+    return np.asarray(done, dtype=np.uint8)
+
+
+def _energies(dark: NDArray[np.uint8], angles: Sequence[float]) -> list[float]:
     scaled = dark * 255
+    return [_profile_energy(turned(scaled, angle, 0) // 128) for angle in angles]
 
-    def energy(angle: float) -> float:
-        return _profile_energy(turned(scaled, angle, 0) // 128)
 
-    best = max(np.arange(-MOST_SKEW, MOST_SKEW + 0.1, 1.0), key=energy)
+def coarse_skew(dark: NDArray[np.uint8]) -> tuple[float, float]:
+    """The whole degree that levels the lines of text best, and the energy it reaches."""
+    angles = [float(a) for a in np.arange(-MOST_SKEW, MOST_SKEW + 0.1, 1.0)]
+    energies = _energies(dark, angles)
+    best = int(np.argmax(energies))
+    return angles[best], energies[best]
+
+
+def fine_skew(dark: NDArray[np.uint8], near: float) -> float:
+    """The turn that levels the lines of text, searched near a whole degree."""
+    best = near
     for step in (0.5, 0.25, 0.1):
-        best = max((best - step, best, best + step), key=energy)
-    return float(best), energy(float(best))
+        angles = [best, best - step, best + step]
+        best = angles[int(np.argmax(_energies(dark, angles)))]
+    return best
 
 
 def quarter(image: NDArray[np.uint8], degrees: int) -> NDArray[np.uint8]:
@@ -99,24 +142,213 @@ def quarter(image: NDArray[np.uint8], degrees: int) -> NDArray[np.uint8]:
     return np.ascontiguousarray(np.rot90(image, -(degrees // 90) % 4))
 
 
+def upright_score(dark: NDArray[np.uint8]) -> float:
+    """Whether level lines of text stand on their feet: above 0 upright, below 0 on their heads.
+
+    Letters that rise above the small ones (b, d, h, capitals, digits) are far more frequent
+    than those that hang below the line (g, p, y). Near 0 where too little text shows it.
+    """
+    rows = dark.sum(axis=1, dtype=np.float64)
+    above = below = 0.0
+    for start, end in _bands(rows > 0.004 * dark.shape[1]):
+        if not 7 <= end - start <= 40:
+            continue
+        band = rows[start:end]
+        core = np.flatnonzero(band >= 0.55 * np.percentile(band, 85))
+        above += band[: core[0]].sum()
+        below += band[core[-1] + 1 :].sum()
+    total = above + below
+    return float((above - below) / total) if total > 40 else 0.0
+
+
+def _bands(on: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], on.astype(np.int8), [0]))))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+
+
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a look at a page tells: `sideways` lines run up the page, `skew` the clockwise turn
-    in degrees that levels them (after a clockwise quarter turn where sideways)."""
+    """What a look at a page tells: the quarter `turn` that sets it upright, whether that is
+    `sure`, and then the `skew` that remains."""
 
     blank: bool
-    sideways: bool = False
+    turn: int = 0
+    sure: bool = False
     skew: float = 0.0
 
 
-def look_at(grey: Grey, dpi: float) -> State:
+SURE = 0.25
+
+
+def look_at(grey: Grey, dpi: float, look: Grey | None = None) -> State:
     """The state of a page image, judged at low resolution."""
-    dark = ink(small(grey, dpi))
+    dark = ink(small(grey, dpi) if look is None else look)
     if is_blank(dark):
         return State(blank=True)
-    skew, level = skew_of(dark)
-    side = quarter(dark, 90)
-    side_skew, upright = skew_of(side)
+    coarse = np.asarray((resized(dark * 255, 0.66) > 90).astype(np.uint8))
+    skew, level = coarse_skew(coarse)
+    side_skew, upright = coarse_skew(quarter(coarse, 90))
     # Ruled tables have strong lines both ways; only a clear win turns a page.
-    sideways = upright > 1.6 * level
-    return State(False, sideways, side_skew if sideways else skew)
+    turn = 90 if upright > 1.6 * level else 0
+    skew = fine_skew(quarter(dark, turn), side_skew if turn else skew)
+    finer = ink(small(grey, dpi, 110))
+    score = upright_score(turned(quarter(finer, turn) * 255, skew, 0) // 128)
+    if score < -SURE:
+        turn += 180
+    return State(False, turn, abs(score) > SURE, skew)
+
+
+UNEVEN = 45
+"""Grey levels between the brightest and darkest tenth of the paper that call for evening out."""
+
+
+def paper_of(look: Grey) -> Grey:
+    """The paper without its print, at low resolution."""
+    less = resized(look, 0.5)
+    filled = cv2.morphologyEx(less, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    return np.asarray(cv2.GaussianBlur(cv2.medianBlur(filled, 9), (0, 0), 2.5), dtype=np.uint8)
+
+
+def evened(grey: Grey, paper: Grey) -> Grey:
+    """The image with its paper, given at low resolution, brought to one brightness."""
+    full = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.divide(grey, np.maximum(full, 20), scale=235), dtype=np.uint8)
+
+
+def specks(grey: Grey) -> float:
+    """Share of pixels that stand out from all their neighbours: salt and pepper."""
+    high, wide = grey.shape
+    part = grey[high // 4 : high // 4 + 600, wide // 4 : wide // 4 + 600]
+    return float((cv2.absdiff(part, cv2.medianBlur(part, 3)) > 96).mean())
+
+
+def grain(grey: Grey) -> float:
+    """Noise of the paper in grey levels (standard deviation), whatever is printed on it."""
+    high, wide = grey.shape
+    part = grey[high // 4 : high // 4 + 600, wide // 4 : wide // 4 + 600].astype(np.float32)
+    rough = cv2.filter2D(part, -1, np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32))
+    return float(np.median(np.abs(rough)) / 0.6745 / 6)
+
+
+def with_bars_inverted(grey: Grey, look: Grey) -> tuple[Grey, bool]:
+    """White print on dark bars turned to dark print on white, which Tesseract needs; the bars are
+    found on the small `look` of the same page."""
+    bright = float(np.percentile(look, 80))
+    solid = (look < 0.55 * bright).astype(np.uint8)
+    whole = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    bars = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((9, 25), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(bars, connectivity=4)
+    scale_x, scale_y = grey.shape[1] / look.shape[1], grey.shape[0] / look.shape[0]
+    found = False
+    for x, y, w, h, area in stats[1:count]:
+        at_edge = x <= 1 or y <= 1 or x + w >= look.shape[1] - 1 or y + h >= look.shape[0] - 1
+        tall = h > 0.5 * look.shape[0]
+        if area < 0.8 * w * h or tall or (at_edge and w < 0.9 * look.shape[1]):
+            continue
+        if not found:
+            grey, found = grey.copy(), True
+        rows = slice(round(y * scale_y), round((y + h) * scale_y))
+        columns = slice(round(x * scale_x), round((x + w) * scale_x))
+        grey[rows, columns] = 255 - grey[rows, columns]
+    return grey, found
+
+
+LEAST_DPI, MOST_DPI = 150, 220
+BEST_DPI = 200
+
+
+def prepared(grey: Grey, dpi: float) -> Prepared | None:
+    """A page image made ready for its first reading; None where it is blank."""
+    steps: list[str] = []
+    back: Matrix = np.eye(3)
+    outline = page_outline(small(grey, dpi, 50))
+    if outline is not None:
+        grey, dpi, back = flattened(grey, outline)
+        steps.append("flattened")
+    look = small(grey, dpi)
+    paper = paper_of(look)
+    spread = float(np.percentile(paper, 90)) - float(np.percentile(paper, 10))
+    if spread > UNEVEN:
+        grey, look = evened(grey, paper), evened(look, paper)
+        steps.append("evened")
+    state = look_at(grey, dpi, look)
+    if state.blank:
+        return None
+    if not LEAST_DPI <= dpi <= MOST_DPI:
+        scale = BEST_DPI / dpi
+        grey = resized(grey, scale)
+        back = back @ np.diag([1 / scale, 1 / scale, 1.0])
+        dpi = BEST_DPI
+    if specks(grey) > 0.004 or grain(grey) > 30:
+        grey = np.asarray(cv2.medianBlur(grey, 3), dtype=np.uint8)
+        steps.append("despeckled")
+    shape = grey.shape
+    grey, inverted = with_bars_inverted(grey, look)
+    if inverted:
+        steps.append("inverted")
+    turn = state.turn % 360
+    made = Prepared(
+        quarter(grey, turn), dpi, _upright_back(back, shape, turn), turn, state.sure, tuple(steps)
+    )
+    return levelled(made, state.skew)
+
+
+def _upright_back(back: Matrix, shape: tuple[int, ...], turn: int) -> Matrix:
+    """`back` carried over to images turned by `turn`, on both sides where nothing was bent."""
+    if not turn:
+        return back
+    own = quarter_matrix(shape, turn)
+    # The received image is shown turned too; its size follows from where `back` takes the corner.
+    height, width = shape[:2]
+    far = back @ np.array([width, height, 1.0])
+    received = (far[1] / far[2], far[0] / far[2])
+    return quarter_matrix(received, turn) @ back @ np.linalg.inv(own)
+
+
+def quarter_matrix(shape: tuple[float, ...], turn: int) -> Matrix:
+    """The 3 x 3 matrix of a clockwise quarter turn of an image of (height, width)."""
+    height, width = shape[0], shape[1]
+    rows = {
+        0: ((1, 0, 0), (0, 1, 0)),
+        90: ((0, -1, height), (1, 0, 0)),
+        180: ((-1, 0, width), (0, -1, height)),
+        270: ((0, 1, 0), (-1, 0, width)),
+    }[turn]
+    return np.array([*rows, (0, 0, 1)], dtype=np.float64)
+
+
+def levelled(image: Prepared, skew: float) -> Prepared:
+    """The image with its lines of text level."""
+    if abs(skew) < LEAST_SKEW:
+        return image
+    paper = int(np.percentile(image.grey[::8, ::8], 75))
+    back = image.back @ np.linalg.inv(turning(image.grey.shape, skew))
+    return replace(
+        image, grey=turned(image.grey, skew, paper), back=back, steps=(*image.steps, "levelled")
+    )
+
+
+def overturned(image: Prepared) -> Prepared:
+    """The same image on its head, for a page whose first reading makes no sense."""
+    own = quarter_matrix(image.grey.shape, 180)
+    height, width = image.grey.shape
+    far = image.back @ np.array([width, height, 1.0])
+    shown = quarter_matrix((far[1] / far[2], far[0] / far[2]), 180)
+    return replace(
+        image,
+        grey=quarter(image.grey, 180),
+        back=shown @ image.back @ np.linalg.inv(own),
+        turn=(image.turn + 180) % 360,
+    )
+
+
+def thresholded(image: Prepared) -> Prepared:
+    """Black and white by each place's own surroundings, for a second look."""
+    window = round(image.dpi * 0.2) | 1
+    smooth = cv2.GaussianBlur(image.grey, (0, 0), 1.0)
+    done = cv2.adaptiveThreshold(
+        smooth, 255, cv2.ADAPTIVE_THRESH_GAUSSIAN_C, cv2.THRESH_BINARY, window, 12
+    )
+    return replace(
+        image, grey=np.asarray(done, dtype=np.uint8), steps=(*image.steps, "thresholded")
+    )
