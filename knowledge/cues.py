@@ -18,6 +18,7 @@ from knowledge.tables import Row, entries
 ARRAYS = (
     "reasons",
     "negations",
+    "suppositions",
     "kinds",
     "levels",
     "plans",
@@ -33,8 +34,10 @@ _OUTSIDE = {
     "*": r"\w*",
     "…": GAP,
     "'": r"['’]",
+    "¿": r"\s*",
 }
 _SPACED_GAP = re.compile(r" ?… ?")
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Cue:
 
 def translate(phrase: str) -> str:
     """A phrase of `cues.toml` as a regular expression."""
-    phrase = _SPACED_GAP.sub("…", phrase)
+    phrase = _SPACED_GAP.sub("…", phrase).replace(" ?", "¿")
     out: list[str] = []
     in_class = escaped = False
     for char in phrase:

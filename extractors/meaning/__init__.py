@@ -34,7 +34,8 @@ def find_all(analysis: Analysis) -> Iterable[Candidate]:
 
 def _found(analysis: Analysis) -> Iterator[Candidate]:
     told = passages(analysis)
-    reasons = find_reasons(told)
+    drug = find_drug(analysis, told)
+    reasons = find_reasons(told, drug.denied is not None)
     kind = decide_kind(told, bool(reasons))
     level = decide_level(told, kind.value or "other")
     yield from kind_candidates(kind, level, expedited(told))
@@ -42,7 +43,6 @@ def _found(analysis: Analysis) -> Iterator[Candidate]:
         yield from reason_candidates(reasons)
     named, brands = find_payers(analysis, told)
     yield from payer_candidates(named)
-    drug = find_drug(analysis, told)
     yield from drug.candidates
     yield from find_plan_type(told, brands, drug.denied is not None)
     if drug.denied is None:

@@ -46,8 +46,8 @@ def decide_kind(passages: tuple[Passage, ...], has_reason: bool) -> Verdict:
     partial, asking = score.get("partial_denial", 0.0), score.get("information_request", 0.0)
     other = score.get("other", 0.0)
     strong = _strongest(found)
-    if has_reason and denial < 0.5 and approval < 0.5 and asking < 0.6:
-        denial = max(denial, 0.6)
+    if has_reason and denial < 0.5 and approval < 0.85 and asking < 0.6:
+        denial = 0.6
     if partial >= 0.7 and denial >= 0.5 and strong["partial_denial"] >= 0.6:
         return _verdict("partial_denial", partial, found)
     if asking >= 0.8 and strong["information_request"] > 0.7 and strong["denial"] < 0.7:

@@ -56,6 +56,7 @@ HYPOTHETICAL = 0.2
 
 _DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[01|5](?=[a-z])")
 _DIGIT_AS_LETTER = {"0": "o", "1": "l", "|": "l", "5": "s"}
+_UNTICKED = re.compile(r"\W{0,2}(?:[☐□❏❑◻]|\[\s?\]|\(\s\))")
 _LONG_WORD = re.compile(r"[a-z]{6,}")
 
 
@@ -106,6 +107,8 @@ def passages(analysis: Analysis) -> tuple[Passage, ...]:
         text = plain(analysis.text[sentence.start : sentence.end], sentence.page in ocr)
         weight = SECTION_WEIGHT.get(sentence.section, 0.8)
         weight *= PAGE_WEIGHT.get(sentence.page_role, 1.0)
+        if _UNTICKED.match(text):
+            weight = 0.0
         found.append(
             Passage(
                 sentence.start,
@@ -161,6 +164,7 @@ def hits(array: str, all_passages: tuple[Passage, ...], least: float = 0.05) -> 
     """Every cue of an array found in the passages, weighed by place and mood."""
     whole = "\n".join(p.text for p in all_passages if p.weight >= least)
     active = [near for cue in cues(array) if (near := cue.within(whole)) is not None]
+    supposed = cues("suppositions") if array == "kinds" else ()
     return tuple(
         Hit(cue, passage, start, end, weight)
         for passage in all_passages
@@ -168,6 +172,7 @@ def hits(array: str, all_passages: tuple[Passage, ...], least: float = 0.05) -> 
         for cue in active
         for start, end in cue.find(passage.text)
         if (weight := cue.weight * passage.weight * passage.factor(start, end)) > 0.0
+        and not any(a < start and start - b < 40 for c in supposed for a, b in c.find(passage.text))
     )
 
 
