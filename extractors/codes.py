@@ -13,6 +13,7 @@ from extractors.candidates import Candidate
 from extractors.date_fields import PAIR_SCORES
 from extractors.nlp.analysis import Analysis
 from extractors.nlp.spans import Pair
+from extractors.nlp.wordings import wording
 
 _ICD_INDEX = Path(__file__).parent / "data" / "icd10cm.txt.gz"
 """All ICD-10-CM codes without their dot, one a line; written by `scripts/build_icd10_index`."""
@@ -23,18 +24,6 @@ _CPT = r"\d{5}"
 _CODE = re.compile(
     rf"(?<![\w$#.,/-])(?P<code>{_LEVEL_II}|{_CATEGORY}|{_CPT})(?P<modifier>(?:[-\s](?:\d{{2}}|[A-Z]{{2}}|[A-Z]\d))*)(?![\w%]|[.,/-]\d)"
 )
-_CUE = re.compile(
-    r"\b(?:cpt|hcpcs|procedure|proc|billing|j-?code|service|revenue|billed)\b[^.;\n]{0,40}$|\bcodes?\s*(?:\(s\))?\s*[:#]?\s*(?:[\w,\s&/-]{0,30})$",
-    re.I,
-)
-_POLICY = re.compile(
-    r"\b(?:policy|bulletin|cpb|guideline|lcd|ncd|article|form|box|suite|ste|section|rev|zip|document|version|cms|omb|notice|rule|chapter|edition|plan|contract|modifier)\b[\s#:.-]*(?:no\.?|number)?[\s#:.(-]*$",
-    re.I,
-)
-_INSTEAD = re.compile(
-    r"should (?:be|have been) (?:billed|coded|used|submitted)|appropriate codes?|correct codes?|instead|alternativ|preferred|bill (?:cpt|hcpcs)|consider|such as|must be billed|resubmit",
-    re.I,
-)
 _ADDRESS_AFTER = re.compile(r"^\s*(?:[NSEW]\.?\s|[A-Z][a-z]+ (?:St|Ave|Rd|Blvd|Dr|Lane|Way)\b)")
 _STATE_BEFORE = re.compile(r"\b[A-Z]{2}\s+$")
 _DRUG_LETTERS = frozenset("JQSCA")
@@ -43,7 +32,6 @@ _DRUG_LETTERS = frozenset("JQSCA")
 _ICD = re.compile(
     r"(?<![\w./-])(?P<code>[A-TV-Z][0-9OolI][0-9A-Z]\.?[0-9A-Zol]{0,4})(?![\w]|[./-]\d)"
 )
-_ICD_CUE = re.compile(r"\b(?:diagnos[ei]s|diagnoses|icd|dx|diag)\b", re.I)
 _ICD_LOOKALIKE = {"O": "0", "o": "0", "l": "1", "I": "1", "S": "5", "B": "8"}
 
 
@@ -83,11 +71,11 @@ def _hcpcs_score(analysis: Analysis, code: str, start: int, end: int, pair: Pair
     text = analysis.text
     sentence = analysis.sentence_at(start)
     before = text[max(sentence.start, start - 60) : start]
-    if _POLICY.search(before) or _STATE_BEFORE.search(before):
+    if wording("codes", "not_a_code").search(before) or _STATE_BEFORE.search(before):
         return 0.0
-    if code[0].isalpha() and code in icd10_codes() and _ICD_CUE.search(before):
+    if code[0].isalpha() and code in icd10_codes() and wording("codes", "diagnosis").search(before):
         return 0.0
-    cued = _CUE.search(before) is not None
+    cued = wording("codes", "cue").search(before) is not None
     if pair is not None:
         score = PAIR_SCORES[pair.how]
     elif cued:
@@ -105,7 +93,7 @@ def _hcpcs_score(analysis: Analysis, code: str, start: int, end: int, pair: Pair
     if _ADDRESS_AFTER.match(text[end : end + 20]) and not cued and pair is None:
         return 0.0
     whole = text[sentence.start : sentence.end]
-    if pair is None and _INSTEAD.search(whole):
+    if pair is None and wording("codes", "instead").search(whole):
         score *= 0.45
     if sentence.section in {"glossary", "legal", "appeal", "alternatives", "criteria"}:
         score *= 0.6
@@ -127,8 +115,8 @@ def find_diagnoses(analysis: Analysis) -> Iterator[Candidate]:
         sentence = analysis.sentence_at(start)
         before = text[max(sentence.start, start - 90) : start]
         pair = _pair_at(pairs, start)
-        cued = pair is not None or _ICD_CUE.search(before) is not None
-        if re.search(r"\b(?:cpt|hcpcs|policy|modifier|ndc|code j)\b[^,;]{0,12}$", before, re.I):
+        cued = pair is not None or wording("codes", "diagnosis").search(before) is not None
+        if wording("codes", "not_a_diagnosis").search(before):
             continue
         for code, certain in _readings(raw):
             score = _icd_score(code, raw, cued, certain, pair, before)

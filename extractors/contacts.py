@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from extractors.candidates import Candidate
 from extractors.nlp.analysis import Analysis
+from extractors.nlp.wordings import wording
 from extractors.placeholders import is_placeholder
 
 _PHONE = re.compile(
@@ -14,39 +15,14 @@ _PHONE = re.compile(
     r"|(?<![\w-])1?-?\(?8\d\d\)?[-.\s][A-Z0-9]{3}-?[A-Z0-9]{4,7}(?![\w-])"
     r"|(?<![\w-])1-?8\d{9}(?![\w-])"
 )
-_APPEAL = re.compile(
-    r"appeal|redetermination|reconsideration|grievance|dispute|if you disagree|apelac", re.I
-)
-_GENERAL = re.compile(
-    r"customer service|member services?|questions|help line|nurse|billing|language|interpret|translat|tty|tdd|711"
-    r"|website|information about|copy of|copies|medicare at|1-800-medicare|ombuds|shiip|ship\b|legal aid|legal services|ebsa|department of|civil rights|ocr\b|hotline|nondiscrimination|discriminat",
-    re.I,
-)
-_PEER = re.compile(
-    r"peer[- ]to[- ]peer|\bp2p\b|prior auth(?:orization)? (?:fax|phone|line)|speak with (?:a|the|our) (?:medical|physician)",
-    re.I,
-)
-_LATER = re.compile(
-    r"external (?:review|appeal)|fair hearing|state hearing|independent review|independent medical review"
-    r"|insurance (?:department|commissioner)|department of (?:insurance|managed health|financial)|\bIRE\b|maximus|c2c|second[- ]level",
-    re.I,
-)
-_FAX_BEFORE = re.compile(r"\bfax(?:ed|ing)?\b|facsimile", re.I)
-_TTY_BEFORE = re.compile(r"\b(?:tty|tdd|ttd|relay|711)\b[^\n]{0,12}$", re.I)
-_PHONE_BEFORE = re.compile(r"\b(?:phone|telephone|tel|call|calling|toll[- ]free)\b", re.I)
-_EXPEDITED = re.compile(r"expedit|urgent|fast", re.I)
-_RIGHTS = {"appeal": 0.25, "expedited": 0.2, "external": -0.3, "hearing": -0.3, "contact": -0.15, "legal": -0.5, "peer_to_peer": -0.4, "head": -0.1, "provider": -0.5, "records": -0.2}  # fmt: skip
+_RIGHTS = {
+    "appeal": 0.25, "expedited": 0.2, "external": -0.3, "hearing": -0.3, "contact": -0.15,
+    "legal": -0.5, "peer_to_peer": -0.4, "head": -0.1, "provider": -0.5, "records": -0.2,
+}  # fmt: skip
+"""What the section that a number or address stands in adds."""
 
 _ZIP = r"(?:[A-Z]{2}|[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)\.?,?\s+\d{5}(?:[-–]?\d{4})?(?!\d)"
 _ADDRESS_END = re.compile(rf"[A-Za-z.' -]{{2,30}},?\s+{_ZIP}")
-_BOX = re.compile(
-    r"\b(?:p\.?\s?o\.?\s*box|post office box|box)\s*#?\s*[\dO]+|\b\d{1,6}[A-Za-z]?\s+(?:[NSEW]\.?\s+)?[A-Z0-9][\w.']*(?:\s+[\w.']+){0,4}?\s+(?:st(?:reet)?|ave(?:nue)?|r(?:oa)?d|blvd|boulevard|dr(?:ive)?|lane|ln|way|pkwy|parkway|ct|court|plaza|circle|hwy|highway|place|pl|sq|square|ter(?:race)?|trail|center|broadway)\b",
-    re.I,
-)
-_SEND = re.compile(
-    r"(?:mail|send|submit|write|written|address(?:ed)?|return|forward|deliver)[^.:]{0,80}?(?:\bto\b|\bat\b)\s*:?\s*|(?:address|mail(?:ing address)?|by mail|write to|send to|mail to|in writing)\s*(?:\([^)]*\))?\s*:\s*|\bappeals?\s+to\s*:?\s*",
-    re.I,
-)
 
 
 def find_appeal_numbers(analysis: Analysis) -> Iterator[Candidate]:
@@ -63,7 +39,7 @@ def find_appeal_numbers(analysis: Analysis) -> Iterator[Candidate]:
             continue
         line = analysis.view.line_at(start)
         before = text[max(line.start, start - 70) : start]
-        if _TTY_BEFORE.search(before[-22:]) or digits.endswith("8006334227"):
+        if wording("contacts", "relay").search(before[-22:]) or digits.endswith("8006334227"):
             continue
         pair = next((p for at, p in labels.items() if at <= start < p.value_end), None)
         fax = _is_fax(before, pair.label if pair else "", text[end : end + 12])
@@ -76,12 +52,13 @@ def find_appeal_numbers(analysis: Analysis) -> Iterator[Candidate]:
 
 
 def _is_fax(before: str, label: str, after: str) -> bool:
-    """The nearest word before a number says what it is."""
-    faxes = [m.start() for m in _FAX_BEFORE.finditer(before)]
-    phones = [m.start() for m in _PHONE_BEFORE.finditer(before)]
+    """The nearest word before a number says what it is; else its label, else what follows."""
+    faxes = [m.start() for m in wording("contacts", "fax").finditer(before)]
+    phones = [m.start() for m in wording("contacts", "phone").finditer(before)]
     if faxes or phones:
         return max(faxes, default=-1) > max(phones, default=-1)
-    return _FAX_BEFORE.search(label) is not None or re.match(r"\s*\(?fax", after, re.I) is not None
+    fax = wording("contacts", "fax")
+    return fax.search(label) is not None or fax.match(after.lstrip(" (")) is not None
 
 
 def _weight(analysis: Analysis, start: int, before: str) -> float:
@@ -90,21 +67,21 @@ def _weight(analysis: Analysis, start: int, before: str) -> float:
     whole = analysis.text[sentence.start : sentence.end]
     context = analysis.text[max(0, sentence.start - 200) : sentence.start]
     section = analysis.section_at(start)
+    appeal, general = wording("contacts", "appeal"), wording("contacts", "general")
     score = 0.35 + _RIGHTS.get(section.kind, 0.0)
-    title = section.title
-    if _APPEAL.search(whole) or _APPEAL.search(before):
+    if appeal.search(whole) or appeal.search(before):
         score += 0.3
-    elif _APPEAL.search(context[-140:]):
+    elif appeal.search(context[-140:]):
         score += 0.2
-    if _GENERAL.search(before) or (_GENERAL.search(whole) and not _APPEAL.search(whole)):
+    if general.search(before) or (general.search(whole) and not appeal.search(whole)):
         score -= 0.3
-    if _PEER.search(whole):
+    if wording("contacts", "peer").search(whole):
         score -= 0.5
-    if _LATER.search(before) or _LATER.search(whole) or _LATER.search(title):
+    if any(wording("contacts", "later").search(w) for w in (before, whole, section.title)):
         score -= 0.3
-    if _EXPEDITED.search(whole) or _EXPEDITED.search(title):
+    if any(wording("contacts", "expedited").search(w) for w in (whole, section.title)):
         score -= 0.06
-    if section.kind not in {"appeal", "expedited"} and not _APPEAL.search(whole + context):
+    if section.kind not in {"appeal", "expedited"} and not appeal.search(whole + context):
         score = min(score, 0.2)
     return score
 
@@ -112,7 +89,7 @@ def _weight(analysis: Analysis, start: int, before: str) -> float:
 def find_appeal_address(analysis: Analysis) -> Iterator[Candidate]:
     """Candidates of appeal_address: from the addressee's name to the ZIP code."""
     text = analysis.text
-    for match in _BOX.finditer(text):
+    for match in wording("contacts", "place").finditer(text):
         end = _address_end(text, match)
         start = _address_start(analysis, match.start())
         if start is None:
@@ -130,7 +107,7 @@ def find_appeal_address(analysis: Analysis) -> Iterator[Candidate]:
             ),
             None,
         )
-        named = _APPEAL.search(text[start : match.start()])
+        named = wording("contacts", "appeal").search(text[start : match.start()])
         if pair is not None:
             score = max(score, 0.0) * 0.2 + 0.75
         elif named:
@@ -157,11 +134,9 @@ def _address_start(analysis: Analysis, box: int) -> int | None:
     text = analysis.text
     sentence = analysis.sentence_at(box)
     cell = analysis.segment_at(box)
-    lead = None
-    for lead in _SEND.finditer(text, sentence.start, box):
-        pass
-    if lead is not None and box - lead.end() < 130:
-        return lead.end()
+    leads = [m.end() for m in wording("contacts", "send").finditer(text, sentence.start, box)]
+    if leads and box - leads[-1] < 130:
+        return leads[-1]
     start = cell.start
     inside = text[cell.start : box]
     colon = inside.rfind(": ")

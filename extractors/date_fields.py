@@ -11,6 +11,7 @@ from extractors.candidates import Candidate
 from extractors.dates import DateMention, compact_dates, find_dates, is_fax_header
 from extractors.nlp.analysis import Analysis
 from extractors.nlp.spans import Pair
+from extractors.nlp.wordings import ordered, wording
 
 PAIR_SCORES = {
     "colon": 0.95,
@@ -24,42 +25,7 @@ _DATE_KEYS = (
     "letter_date", "plain_date", "request_date", "date_of_service", "requested_service_date",
     "birth_date", "print_date", "other_date", "appeal_deadline",
 )  # fmt: skip
-_LABEL_WEIGHTS = (
-    (re.compile(r"check|remit|paid|payment|process|final|statement|eob", re.I), 0.8),
-    (re.compile(r"denial|decision|determination|adverse|redetermination", re.I), 0.94),
-)
-"""Labels of the notice's date that yield to a plain date of notice."""
-_FUTURE_SERVICE = re.compile(r"request|schedul|propos|anticipat|planned|pending|tbd|expected", re.I)
 
-_BEFORE: tuple[tuple[str, float, re.Pattern[str]], ...] = tuple(
-    (role, score, re.compile(pattern + r"[\s:,(]*$", re.I))
-    for role, score, pattern in (
-        ("other_date", 0.9, r"\b(?:effective|eff\.?|terminated|termed|expire[sd]?|expiring|valid|reviewed|revised|updated|published|rev\.?|approved|enrolled|until|ended|ends|version|last (?:fill|filled|seen|visit))(?:\s+(?:on|as of|from|through|until|date|for dates?))*"),
-        ("other_date", 0.85, r"\b(?:previous|prior|earlier|original|initial|first|our)\s+(?:\w+\s+){0,3}(?:letter|notice|decision|determination|denial)\s*(?:was\s+)?(?:dated|of|on|issued|sent|mailed)?(?:\s+(?:to you|on|of))?"),
-        ("birth_date", 0.95, r"\b(?:born|d\.?o\.?b\.?|date of birth|birth ?date)(?:\s+(?:on|is))?"),
-        ("appeal_deadline", 0.9, r"\b(?:no later than|on or before|not later than|deadline\s+(?:\w+\s+){0,6}(?:is|of|on)|must be (?:received|filed|submitted|postmarked|requested|made|sent)\s+(?:\w+\s+){0,3}(?:by|before)|(?:received|postmarked|filed|submitted) by|by (?:midnight|close of business|5:?\d* ?p\.?m\.?)(?:\s+\w+)?\s+on|have until|up until|before)(?:\s+\*+)?"),
-        ("appeal_deadline", 0.75, r"(?:\bby|\()\s*(?:\*+)?"),
-        ("request_date", 0.85, r"\b(?:received|submitted|requested|filed|faxed|sent)\b[^.;]{0,60}?\b(?:on|dated|date)(?:\s+or about)?"),
-        ("request_date", 0.8, r"\b(?:request|appeal|form|fax|submission|inquiry|application)\s+(?:was\s+)?(?:dated|of|from|received|made|on|submitted)(?:\s+(?:on|in))?"),
-        ("request_date", 0.75, r"\b(?:on|dated)"),
-        ("date_of_service", 0.85, r"\b(?:performed|rendered|provided|furnished|occurred|administered|dispensed|filled|delivered|incurred|completed|given|took place)\b[^.;]{0,50}?\b(?:on|from|between|beginning|starting|for|of)"),
-        ("date_of_service", 0.85, r"\b(?:dates? of services?|service dates?|dates? of care|dos|services? (?:from|on|dated|received on|provided from|you received on|beginning)|services you (?:got|received) on|date of (?:the )?(?:procedure|visit|surgery))(?:\s+(?:on|of|is|was|from|for))*"),
-        ("date_of_service", 0.75, r"\b(?:visit|admission|admitted|stay|surgery|procedure|fill|scan|infusion|treatment|appointment|seen|treated|claim for|imaging|test|care)\s+(?:\w+\s+){0,3}(?:on|of|dated|from|beginning|for)"),
-        ("letter_date", 0.8, r"\b(?:determination|decision|notice|letter|denial|notification)\s+(?:is\s+|was\s+|letter\s+)?(?:dated|mailed|issued|date|sent)(?:\s+(?:to you|on|of|is))*"),
-        ("letter_date", 0.72, r"\b(?:dated|mailed|issued|determined|decided|completed (?:our|the|its) review)(?:\s+(?:to you|on))*"),
-    )
-)  # fmt: skip
-"""Role, score and the words right before a date that give it; the first that matches decides."""
-_REQUEST_WORDS = re.compile(
-    r"\brequest|\bappeal|\basked|\bsubmitted|\breceived|\bsubmission|\binquiry|prior auth", re.I
-)
-_APPEAL_WORDS = re.compile(
-    r"appeal|redetermination|reconsideration|external review|hearing|grievance|dispute|disagree",
-    re.I,
-)
-_PREVIOUS = re.compile(r"\b(?:previous|earlier|original|initial|prior)\b", re.I)
-_PRINTED = re.compile(r"print|generated|created|page \d|footer|confidential|system|\d:\d\d", re.I)
-_REVISION = re.compile(r"\b(?:rev|revised|form|exp(?:ires)?|omb|cms|approved)\b", re.I)
 TOP = 0.5
 """A date that stands alone is the notice's only in the upper half of a letter's first page."""
 
@@ -105,8 +71,8 @@ def _from_pair(
     score = PAIR_SCORES[pair.how] * (1.0 if pair.exact else 0.85)
     lead = pair.label + " " + analysis.text[start : inside[0].start]
     if role == "letter_date":
-        score *= next((w for pattern, w in _LABEL_WEIGHTS if pattern.search(pair.label)), 1.0)
-    elif role == "date_of_service" and _FUTURE_SERVICE.search(lead):
+        score *= next((w for _, w, p in ordered("label_of_date") if p.search(pair.label)), 1.0)
+    elif role == "date_of_service" and wording("dates", "future_service").search(lead):
         role = "requested_service_date"
     if role == "plain_date":
         score *= 0.95
@@ -136,19 +102,21 @@ def _from_context(analysis: Analysis, mention: DateMention) -> RoledDate | None:
     sentence = analysis.sentence_at(mention.start)
     before = text[max(sentence.start, mention.start - 110) : mention.start].replace("\n", " ")
     whole = text[sentence.start : sentence.end]
-    for role, score, pattern in _BEFORE:
+    for role, score, pattern in ordered("before_date"):
         if not pattern.search(before):
             continue
         if role == "appeal_deadline":
             near = whole + text[max(0, sentence.start - 160) : sentence.start]
-            if not _APPEAL_WORDS.search(near) or not _closes(whole, before):
+            if not wording("dates", "appeal").search(near) or not _closes(whole, before):
                 continue
-        if role == "request_date" and not _REQUEST_WORDS.search(before):
+        if role == "request_date" and not wording("dates", "request").search(before):
             continue
-        if role == "letter_date" and _PREVIOUS.search(before):
-            role = "other_date"
         return RoledDate(mention, role, score, f"cue:{role}")
-    if _PRINTED.search(line.text) and not _REVISION.search(line.text) and len(line.text) < 90:
+    if (
+        wording("dates", "printed").search(line.text)
+        and not wording("dates", "revision").search(line.text)
+        and len(line.text) < 90
+    ):
         return RoledDate(mention, "print_date", 0.7, "print")
     return None
 
@@ -163,6 +131,7 @@ def _closes(sentence: str, before: str) -> bool:
 def find_date_fields(analysis: Analysis) -> Iterator[Candidate]:
     """Candidates of letter_date, request_date, date_of_service and appeal_deadline."""
     dates = roled_dates(analysis)
+    yield from _same_day(analysis, dates)
     first_page = analysis.view.pages[0].number if analysis.view.pages else 1
     for roled in dates:
         key, score = roled.role, roled.score
@@ -172,12 +141,24 @@ def find_date_fields(analysis: Analysis) -> Iterator[Candidate]:
             score *= 1.0 if page == first_page else 0.85
             score *= _order(roled, dates)
         elif key == "print_date":
-            key, score = "letter_date", 0.34 * score
+            key, score = "letter_date", 0.45 * score
         if not roled.mention.certain:
             score *= 0.93
         if key in {"letter_date", "request_date", "date_of_service", "appeal_deadline"}:
             mention = roled.mention
             yield Candidate(key, mention.value, mention.start, mention.end, score, roled.because)
+
+
+def _same_day(analysis: Analysis, dates: tuple[RoledDate, ...]) -> Iterator[Candidate]:
+    """`received on June 1 ..., and this determination was issued the same day`."""
+    for roled in dates:
+        sentence = analysis.sentence_at(roled.mention.start)
+        after = analysis.text[roled.mention.end : sentence.end]
+        if roled.role == "request_date" and wording("dates", "same_day").search(after):
+            mention = roled.mention
+            yield Candidate(
+                "letter_date", mention.value, mention.start, mention.end, 0.62, "cue:same_day"
+            )
 
 
 def _order(roled: RoledDate, dates: tuple[RoledDate, ...]) -> float:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from extractors.candidates import Candidate
 from extractors.date_fields import PAIR_SCORES
 from extractors.nlp.analysis import Analysis
+from extractors.nlp.wordings import wording
 from extractors.placeholders import is_placeholder
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
@@ -16,23 +18,16 @@ _STRENGTH = re.compile(
     rf"(?<![\w.$-])(?P<strength>(?:{_NUMBER})(?:\s?[-–/]\s?(?:{_NUMBER}))?\s?{_UNIT}(?:\s?/\s?(?:{_NUMBER})?\s?(?:{_UNIT}|mL|hr|hour|h|actuation|spray|vial|pen|dose|act|patch)\b)?)(?![\w/])",
     re.I,
 )
-_FORM = (
-    r"(?:tablets?|tabs?|capsules?|caps?|pens?|syringes?|vials?|units?|mls?|injections?|infusions?|doses?|patches|patch|"
-    r"inhalers?|kits?|packs?|packets?|cartons?|bottles?|sensors?|auto-?injectors?|pills?|each|ea|grams?|g|vial\(s\)|treatments?|visits?|sessions?|puffs?|films?|suppositor(?:y|ies)|lozenges?|strips?|cartridges?|ampules?|boxes|box|tubes?)"
-)
-_PER = r"(?:\s*(?:per|every|each|/|a|for|in)\s*(?:an?\s+)?(?:\d{1,3}[\s-]*)?(?:day|days|week|weeks|month|months|fill|year|28|30|84|90)s?(?:\s*days?)?(?:\s*supply)?)"
-_QUANTITY = re.compile(
-    rf"(?<![\w.$-])(?P<quantity>#?\s?(?:{_NUMBER})\s*{_FORM}{_PER}?)(?!\w)", re.I
-)
-_ASKED = re.compile(
-    r"request(?:ed)?|prescrib|asked|submitted|ordered|quantity of|denied|your doctor|for", re.I
-)
-_LIMIT = re.compile(
-    r"limit|maximum|max\b|up to|allow|covers?\b|covered|exceed|more than|approved?|no more|plan'?s?\b|threshold|benefit|only|label|recommended",
-    re.I,
-)
 _NEAR = 60
 """A strength belongs to a drug named at most so many characters before it."""
+
+
+@cache
+def _quantities() -> re.Pattern[str]:
+    form, per = wording("dosing", "form").pattern, wording("dosing", "per").pattern
+    return re.compile(
+        rf"(?<![\w.$-])(?P<quantity>#?\s?(?:{_NUMBER})\s*{form}(?:{per})?)(?!\w)", re.I
+    )
 
 
 def find_strength(analysis: Analysis, drug_spans: Sequence[tuple[int, int]]) -> Iterator[Candidate]:
@@ -51,7 +46,7 @@ def find_strength(analysis: Analysis, drug_spans: Sequence[tuple[int, int]]) -> 
         if match is None:
             continue
         between = text[min(end, match.start()) : match.start()]
-        if re.search(r"[.;:]\s|\n\s*\n|\blimit|\bexceed|\bthan\b|\bor\b", between):
+        if wording("dosing", "parted").search(between):
             continue
         found = match.span("strength")
         yield _strength(text, *found, 0.8 if len(between) < 30 else 0.6, "after_drug")
@@ -74,11 +69,13 @@ def find_quantity(analysis: Analysis) -> Iterator[Candidate]:
         )
         start = pair.value_start
         yield Candidate("quantity", value, start, start + len(value), score, "label:quantity")
-    for match in _QUANTITY.finditer(text):
+    for match in _quantities().finditer(text):
         sentence = analysis.sentence_at(match.start())
         before = text[max(sentence.start, match.start() - 70) : match.start()]
         clause = re.split(r"[;,]\s|\bbut\b|\bwhich\b|\bthat exceeds?\b", before)[-1]
-        if _LIMIT.search(clause) or not _ASKED.search(clause):
+        if wording("dosing", "limit").search(clause) or not wording("dosing", "asked").search(
+            clause
+        ):
             continue
         if sentence.section in {"criteria", "appeal", "legal", "alternatives"}:
             continue

@@ -15,6 +15,7 @@ from extractors.date_fields import PAIR_SCORES
 from extractors.dates import find_dates
 from extractors.nlp.analysis import Analysis
 from extractors.nlp.spans import Pair
+from extractors.nlp.wordings import ordered, wording
 from extractors.placeholders import is_placeholder
 
 _ID_KEYS = ("member_id", "group_number", "claim_number", "reference_number", "rx_number")
@@ -24,25 +25,19 @@ _PHONE = re.compile(r"^\(?\d{3}\)?[-.\s]\d{3}[-.\s]\d{4}$|^1-8\d\d-")
 _MONEY = re.compile(r"^\$|^\d+\.\d\d$")
 _CODE_LIKE = re.compile(r"^(?:CO|PR|OA|PI|CR)-?\d{1,3}$", re.I)
 
-_REFERENCE_WEIGHTS = (
-    (re.compile(r"letter|notice|document|correspond|intake|inquiry|confirmation|record|key|form", re.I), 0.7),
-    (re.compile(r"original|previous|prior(?! auth)|related|duplicate", re.I), 0.6),
-    (re.compile(r"referral|file|control|episode|event|hearing|docket", re.I), 0.9),
-    (re.compile(r"\bpa\b|\bum\b", re.I), 0.97),
-)  # fmt: skip
-_WEAK_LABELS = {
-    "member_id": (re.compile(r"medical record|mrn|record|contract|certificate|policy|alternate|sponsor|health", re.I), 0.75),
-    "group_number": (re.compile(r"customer|account", re.I), 0.8),
-    "claim_number": (re.compile(r"original|previous|prior|medicare", re.I), 0.5),
-}  # fmt: skip
-_OTHERS_NUMBER = re.compile(
-    r"duplicate of|original|previously|prior claim|another|appeal(?:s|ed)? to|policy|form", re.I
-)
-_MBI = re.compile(r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d[AC-HJKMNP-RT-Y]{2}\d\d")  # fmt: skip
-"""The Medicare beneficiary identifier: 11 characters; S, L, O, I, B and Z are never used."""
+_LABEL_TABLES = {
+    "reference_number": "reference_label",
+    "member_id": "member_label",
+    "group_number": "group_label",
+    "claim_number": "claim_label",
+    "npi": "npi_label",
+}
+_A, _AN = "[AC-HJKMNP-RT-Y]", "[AC-HJKMNP-RT-Y0-9]"
+_MBI = re.compile(rf"[1-9]{_A}{_AN}\d{_A}{_AN}\d{_A}{{2}}\d\d")
+"""The Medicare beneficiary identifier (CMS): 11 characters; S, L, O, I, B and Z are never used."""
+_NDC = re.compile(r"\b(?:\d{5}-\d{4}-\d{1,2}|\d{5}-\d{3}-\d{2}|\d{4}-\d{4}-\d{2}|\d{11})\b")
 _MBI_REPAIRS = str.maketrans({"S": "5", "L": "1", "O": "0", "I": "1", "B": "8", "Z": "2"})
 _NPI_LOOKALIKE = {"O": "0", "o": "0", "I": "1", "l": "1", "S": "5", "B": "8"}
-_NDC = re.compile(r"\b(?:\d{5}-\d{4}-\d{2}|\d{5}-\d{4}-\d|\d{5}-\d{3}-\d{2}|\d{4}-\d{4}-\d{2}|\d{11})\b")  # fmt: skip
 
 
 def read_id(text: str) -> str | None:
@@ -88,19 +83,17 @@ def find_identifiers(analysis: Analysis) -> Iterator[Candidate]:
 
 
 def _label_weight(key: str, pair: Pair) -> float:
-    label = pair.label
-    if key == "reference_number":
-        return next((w for p, w in _REFERENCE_WEIGHTS if p.search(label)), 1.0)
-    weak = _WEAK_LABELS.get(key)
-    if weak and weak[0].search(label):
-        return weak[1]
-    bare = re.sub(r"[^a-z]", "", label.lower())
+    table = _LABEL_TABLES.get(key)
+    for _, weight, pattern in ordered(table) if table else ():
+        if pattern.search(pair.label):
+            return weight
+    bare = re.sub(r"[^a-z]", "", pair.label.lower())
     return 0.85 if bare in {"id", "member", "enrollee", "subscriber", "case", "group"} else 1.0
 
 
 def _inline_weight(analysis: Analysis, pair: Pair) -> float:
     before = analysis.text[max(0, pair.label_start - 40) : pair.label_start]
-    return 0.5 if _OTHERS_NUMBER.search(before) else 1.0
+    return 0.5 if wording("identifiers", "others_number").search(before) else 1.0
 
 
 def _repaired_mbi(value: str) -> str:
@@ -159,9 +152,7 @@ def find_npi(analysis: Analysis) -> Iterator[Candidate]:
             continue
         raw = match.group()
         start = pair.value_start
-        score = PAIR_SCORES[pair.how] * (
-            0.7 if re.search(r"pharm|facil|bill", pair.label, re.I) else 1
-        )
+        score = PAIR_SCORES[pair.how] * _label_weight("npi", pair)
         if raw.isdigit():
             score *= 1.0 if npi_is_valid(raw) else 0.75
             yield Candidate("npi", raw, start, start + 10, score, f"label:npi:{pair.how}")

@@ -7,190 +7,137 @@ from collections.abc import Iterator
 
 from extractors.candidates import Candidate
 from extractors.date_fields import PAIR_SCORES
+from extractors.names import CREDENTIALS, MEDICAL_TITLE, PART, TITLE, read_person
 from extractors.nlp.analysis import Analysis
 from extractors.nlp.spans import Pair, Segment
+from extractors.nlp.wordings import ordered, wording
 from extractors.placeholders import is_placeholder
 
-_UPPER = r"[A-ZÀ-ÖØ-Þ]"
-_PART = rf"(?:{_UPPER}[a-zà-öø-ÿ'’]+(?:[-'’]?{_UPPER}[a-zà-öø-ÿ]+)*|{_UPPER}\.?|{_UPPER}[A-ZÀ-ÖØ-Þ'’-]+|(?:de|la|del|van|von|der|den|da|di|al|bin|el|y)(?=\s))"
-_SUFFIX = r"(?:,?\s+(?:Jr|Sr|II|III|IV)\b\.?)?"
-_NAME = re.compile(rf"(?P<name>{_PART}(?:\s+{_PART}){{1,4}}{_SUFFIX}|{_PART}(?:\s+{_PART})?,\s*{_PART}(?:\s+{_PART}){{0,2}}{_SUFFIX})")  # fmt: skip
-_TITLE = re.compile(r"(?:Dr|Mr|Mrs|Ms|Miss|Mx|Prof|Doctor)\.?\s+", re.I)
-_CREDENTIALS = re.compile(
-    r",?\s*\b(?:M\.?D|D\.?O|N\.?P|P\.?A(?:-C)?|A\.?P\.?R\.?N|F\.?N\.?P(?:-[BC]{1,2})?|D\.?N\.?P|Ph\.?D|PharmD|Pharm\.D|R\.?N|D\.?P\.?M|D\.?D\.?S|D\.?C|O\.?D|MSN|MPH|MBBS|FACP|FACS|CRNP|CNP|LCSW|DPT|P\.?T|RPh|BCOP|FACC)\b\.?",
-)
-_ORGANISATION = re.compile(
-    r"\b(?:inc|llc|llp|pllc|p\.?c|corp|company|group|associates|association|center|centre|clinic|hospital|health|healthcare|medical|medicine|services?|system|insurance|plan|pharmacy|university|institute|partners|physicians|practice|department|dept|unit|agency|facility|specialists?|care|laborator(?:y|ies)|imaging|radiology|oncology|cardiology|neurology|orthop\w+|dermatology|surgery|foundation|network|solutions|management|benefits?|review|appeals?|program|advantage|blue|cross|shield|medicare|medicaid|home|therapy|rehab\w*|supply|equipment)\b",
-    re.I,
-)
-_NOT_A_NAME = re.compile(
-    r"\b(?:member|enrollee|patient|provider|beneficiary|subscriber|prescriber|physician|doctor|sir|madam|customer|plan|participant|recipient|policyholder|parent|guardian|legal|representative|colleague|id|number|date|birth|name|address|notice|denial|information|claim|service|drug|not|your|our|the|this|that|same|dear|redacted|drugs?|coverage|appeal|street|avenue|ave|road|suite|box|important|group|requested|request|diagnosis|status|reference|phone|fax|insured|self|yes|no|unit|units|mg|ml)\b",
-    re.I,
-)
-_DEAR = re.compile(
-    r"\bDear[ \t]+(?P<title>(?:Dr|Mr|Mrs|Ms|Miss|Mx|Doctor)\b\.?[ \t]+)?(?P<rest>[^\n,:;]{3,60})",
-    re.I,
-)
-_MEDICAL_TITLE = re.compile(r"\b(?:dr|doctor)\b", re.I)
-_PRESCRIBED = re.compile(
-    r"\b(?:prescribed|ordered|requested|submitted|performed|provided|rendered|referred|recommended|administered|asked for|sent)"
-    r"(?:\s+\w+){0,4}?\s+(?:by|from)\s+(?:your\s+(?:\w+\s+){1,3},?\s*)?|\bon behalf of your (?:provider|doctor|physician|prescriber),?\s+|\byour (?:doctor|provider|physician|prescriber|surgeon|specialist|neurologist|oncologist|rheumatologist|cardiologist|dermatologist|nurse practitioner),\s+",
-    re.I,
-)
-_ASKED = re.compile(r"\b(?:request (?:from|by)|services? (?:provided|rendered|performed) by|treatment by|on behalf of|for (?:the )?member|for (?:your )?patient,?|our member,?|for)\s+", re.I)  # fmt: skip
+_DEAR = re.compile(rf"\bDear[ \t]+(?P<title>{TITLE.pattern})?(?P<rest>[^\n,:;]{{3,60}})", re.I)
 _STREET = re.compile(r"^\s*(?:\d+[\w-]*\s+\S|p\.?\s?o\.?\s+box\b|apt\b)", re.I)
 _CITY = re.compile(r"[A-Za-z.' ]+,?\s+[A-Z]{2}\.?\s+\d{5}(?:-?\d{4})?\b")
-_PROVIDER_ORDER = (
-    (re.compile(r"prescrib|request|order|submitting", re.I), 1.0),
-    (re.compile(r"treating|attending|referring|physician|doctor|clinician|practitioner|surgeon", re.I), 0.96),
-    (re.compile(r"render|servic|perform", re.I), 0.92),
-    (re.compile(r"billing|primary care|pcp|facility", re.I), 0.75),
-)  # fmt: skip
-
-
-def read_person(text: str) -> tuple[int, int] | None:
-    """Where a person's name stands at the beginning of `text` (title and credentials left out),
-    or None."""
-    at = 0
-    title = _TITLE.match(text)
-    if title:
-        at = title.end()
-    match = _NAME.match(text, at)
-    if match is None:
-        return None
-    start, end = match.span("name")
-    credentials = _CREDENTIALS.search(text, start, min(len(text), end + 12))
-    if credentials and credentials.start() < end:
-        end = credentials.start()
-    name = text[start:end].rstrip(" ,-")
-    end = start + len(name)
-    words = name.split()
-    if len(words) < 2 or _ORGANISATION.search(name) or _NOT_A_NAME.search(name):
-        return None
-    if all(len(w.strip(".,")) < 2 for w in words) or re.search(r"\d", name):
-        return None
-    return start, end
+_RE = re.compile(r"^(?:re|regarding|subject)$", re.I)
+_FOR = re.compile(r"\b(?:for|behalf of|patient|member|enrollee)[,:]?\s+(?=[A-Z])")
+_DOCTOR = re.compile(r"\b(?:Dr\.?|Doctor)\s+(?=[A-Z])")
 
 
 def find_patient(analysis: Analysis) -> Iterator[Candidate]:
-    """Candidates of patient_name: labels, the addressee, the salutation, the `Re:` block."""
+    """Candidates of patient_name: labels, the `Re:` line, the salutation, the address block. A
+    physician who is addressed or saluted comes as provider_name."""
     for pair in analysis.pairs_of("patient_name", "subscriber_name"):
-        base = PAIR_SCORES[pair.how] * (1.0 if pair.exact else 0.85)
+        score = _pair_score(pair) * _weight("patient_label", pair.label)
         if "patient_name" not in pair.keys:
-            base *= 0.55
-        yield from _named(analysis, pair, "patient_name", base * _patient_label(pair))
+            score *= 0.55
+        yield from _named(analysis, pair, "patient_name", score)
+    for pair in analysis.pairs:
+        if _RE.match(pair.label.strip()):
+            yield from _named(analysis, pair, "patient_name", 0.7)
     yield from _salutation(analysis)
     yield from _addressee(analysis)
-    for match in re.finditer(
-        r"\b(?:for|behalf of|patient|member|enrollee)[,:]?\s+(?=[A-Z])", analysis.text
-    ):
-        span = read_person(analysis.text[match.end() : match.end() + 50])
-        if span and not re.search(r"\bDr\b", analysis.text[match.end() : match.end() + 4]):
-            start, end = match.end() + span[0], match.end() + span[1]
-            if _CREDENTIALS.match(analysis.text, end) or "\n" in analysis.text[start:end]:
-                continue
-            yield Candidate("patient_name", analysis.text[start:end], start, end, 0.4, "cue:for")
+    yield from _spoken_of(analysis)
 
 
-def _patient_label(pair: Pair) -> float:
-    label = pair.label.lower()
-    if "insured" in label or "cardholder" in label or "customer" in label:
-        return 0.8
-    return 0.85 if label.strip() == "name" else 1.0
+def _pair_score(pair: Pair) -> float:
+    return PAIR_SCORES[pair.how] * (1.0 if pair.exact else 0.85)
+
+
+def _weight(group: str, label: str) -> float:
+    """What a label's wording takes off; the first entry of the table that matches decides."""
+    return next((w for _, w, pattern in ordered(group) if pattern.search(label)), 1.0)
 
 
 def _named(analysis: Analysis, pair: Pair, key: str, score: float) -> Iterator[Candidate]:
-    if is_placeholder(pair.value.split("  ")[0]) or score <= 0:
+    """The first part of a labelled value that is a person's name."""
+    if is_placeholder(pair.value):
         return
-    offset = 0
-    for piece in re.split(r"(?<=[;(|])|\s[—–-]\s", pair.value):
-        at = pair.value.find(piece, offset)
-        offset = at + len(piece)
-        span = read_person(piece)
-        if span is None:
+    doctor = _DOCTOR.search(pair.value) if key == "provider_name" else None
+    starts = [m.end() for m in re.finditer(r"[;(|]\s*|\s[—–-]\s|/\s?", pair.value)]
+    for at in [doctor.start() if doctor else 0, *starts]:
+        span = read_person(pair.value[at:])
+        if span is not None:
+            start, end = pair.value_start + at + span[0], pair.value_start + at + span[1]
+            because = f"label:{key}:{pair.how}"
+            yield Candidate(key, analysis.text[start:end], start, end, score, because)
+            return
+
+
+def _spoken_of(analysis: Analysis) -> Iterator[Candidate]:
+    text = analysis.text
+    for match in _FOR.finditer(text):
+        span = read_person(text[match.end() : match.end() + 50])
+        if span is None or MEDICAL_TITLE.match(text, match.end()):
             continue
-        start, end = pair.value_start + at + span[0], pair.value_start + at + span[1]
-        yield Candidate(key, analysis.text[start:end], start, end, score, f"label:{key}:{pair.how}")
-        return
+        start, end = match.end() + span[0], match.end() + span[1]
+        if not CREDENTIALS.match(text, end):
+            yield Candidate("patient_name", text[start:end], start, end, 0.4, "cue:for")
 
 
 def _salutation(analysis: Analysis) -> Iterator[Candidate]:
-    for match in _DEAR.finditer(analysis.text):
-        rest_at = match.start("rest")
-        title = match["title"] or ""
+    text = analysis.text
+    for match in _DEAR.finditer(text):
+        at = match.start("rest")
+        line = text[at : at + 70].split("\n")[0]
+        medical = MEDICAL_TITLE.search(match["title"] or "") or CREDENTIALS.search(line)
+        key = "provider_name" if medical else "patient_name"
         span = read_person(match["rest"])
-        medical = _MEDICAL_TITLE.search(title) or _CREDENTIALS.search(
-            analysis.text[rest_at : rest_at + 70].split("\n")[0]
-        )
         if span is not None:
-            start, end = rest_at + span[0], rest_at + span[1]
-            key = "provider_name" if medical else "patient_name"
-            yield Candidate(key, analysis.text[start:end], start, end, 0.8, "salutation")
-        elif title and re.fullmatch(rf"{_PART}", match["rest"].strip()):
-            yield from _in_full(analysis, match["rest"].strip(), bool(medical), match.start())
+            start, end = at + span[0], at + span[1]
+            yield Candidate(key, text[start:end], start, end, 0.8, "salutation")
+        elif match["title"] and re.fullmatch(PART, match["rest"].strip()):
+            yield from _in_full(analysis, match["rest"].strip(), key, match.start())
 
 
-def _in_full(analysis: Analysis, family: str, medical: bool, before: int) -> Iterator[Candidate]:
+def _in_full(analysis: Analysis, family: str, key: str, before: int) -> Iterator[Candidate]:
     """`Dear Mr. Smith`: the full name printed elsewhere that ends in (or begins with) Smith."""
-    if _NOT_A_NAME.search(family) or _ORGANISATION.search(family):
+    if wording("people", "not_a_name").search(family):
         return
+    name = re.escape(family)
     pattern = re.compile(
-        rf"(?:{_PART}[ ]+){{1,3}}{re.escape(family)}\b|{re.escape(family)},[ ]*{_PART}(?:[ ]{_PART})?",
-        re.I,
+        rf"(?:{PART}[ ]+){{1,3}}(?i:{name})\b|(?i:{name}),[ ]*{PART}(?:[ ]{PART})?"
     )
     for match in pattern.finditer(analysis.text):
-        if re.search(r"\b(?:dear|mr|mrs|ms|dr|miss)\b", match.group(), re.I):
+        title = TITLE.match(match.group())
+        span = None if match.group().lower().startswith("dear") else read_person(match.group())
+        if span is None or (title and not MEDICAL_TITLE.match(match.group())):
             continue
-        span = read_person(match.group())
-        if span is not None and match.group()[:1].isupper():
-            start, end = match.start() + span[0], match.start() + span[1]
-            key = "provider_name" if medical else "patient_name"
-            score = 0.78 if match.start() < before else 0.7
-            yield Candidate(key, analysis.text[start:end], start, end, score, "salutation:in_full")
-            return
+        start, end = match.start() + span[0], match.start() + span[1]
+        score = 0.78 if match.start() < before else 0.7
+        yield Candidate(key, analysis.text[start:end], start, end, score, "salutation:in_full")
+        return
 
 
 def _addressee(analysis: Analysis) -> Iterator[Candidate]:
     """The first line of the address block on the first page: a person over a street and a city."""
-    cells = analysis.segments
-    view = analysis.view
-    first = view.pages[0] if view.pages else None
-    for cell in cells:
-        if first is None or cell.page != first.number or cell.box.top > 0.6 * first.height:
+    first = analysis.view.pages[0]
+    for cell in analysis.segments:
+        if cell.page != first.number or cell.box.top > 0.6 * first.height:
             break
-        under = _column_below(cells, cell)
-        texts = [analysis.text[c.start : c.end] for c in under[:3]]
-        if not texts or not (
-            _STREET.match(texts[0]) or (len(texts) > 1 and _STREET.match(texts[1]))
-        ):
-            continue
-        if not any(_CITY.search(t) for t in texts):
+        under = _column_below(analysis.segments, cell)[:3]
+        texts = [analysis.text[c.start : c.end] for c in under]
+        street = any(_STREET.match(t) for t in texts[:2])
+        if not street or not any(_CITY.search(t) for t in texts):
             continue
         line = analysis.text[cell.start : cell.end]
-        lead = re.match(
-            r"(?:to|attn|attention|the parents? (?:or guardian )?of|parent/guardian of|estate of)\b[:\s]*",
-            line,
-            re.I,
-        )
+        lead = wording("people", "addressee_lead").match(line)
         at = lead.end() if lead else 0
         span = read_person(line[at:])
-        if span is None or len(line[at:]) - span[1] > 14:
+        if span is None or len(line) - at - span[1] > 14:
             continue
         start, end = cell.start + at + span[0], cell.start + at + span[1]
-        medical = _CREDENTIALS.match(analysis.text, end) or re.match(r"Dr\b", line[at:])
+        medical = CREDENTIALS.match(analysis.text, end) or MEDICAL_TITLE.match(line[at:])
         key = "provider_name" if medical else "patient_name"
         yield Candidate(key, analysis.text[start:end], start, end, 0.66, "address_block")
 
 
 def _column_below(cells: tuple[Segment, ...], cell: Segment) -> list[Segment]:
-    """The cells right under a cell, each in the next printed line."""
+    """The cells right under a cell, each in the next printed line of its column."""
     column: list[Segment] = []
     last = cell
     for other in cells:
         if other.page != cell.page or other.start <= last.start:
             continue
         gap = other.box.top - last.box.bottom
-        if gap > 1.6 * cell.box.height:
+        if gap > 1.6 * cell.box.height or len(column) == 4:
             break
         if gap > -2 and abs(other.box.x0 - cell.box.x0) < 3 * cell.box.height:
             column.append(other)
@@ -199,65 +146,43 @@ def _column_below(cells: tuple[Segment, ...], cell: Segment) -> list[Segment]:
 
 
 def find_provider(analysis: Analysis) -> Iterator[Candidate]:
-    """Candidates of provider_name: labels, `prescribed by Dr. ...`, a letter's medical addressee
-    (those come with `find_patient`)."""
+    """Candidates of provider_name: labels, `prescribed by Dr. ...`, doctors spoken of."""
     for pair in analysis.pairs_of("provider_name"):
-        weight = next((w for p, w in _PROVIDER_ORDER if p.search(pair.label)), 0.94)
-        base = PAIR_SCORES[pair.how] * weight * (1.0 if pair.exact else 0.85)
-        found = list(_named(analysis, pair, "provider_name", base))
-        if found:
-            yield from found
-        else:
-            yield from _organisation(analysis, pair, base * 0.85)
-    reviewers = {p.value_start for p in analysis.pairs_of("reviewer_name")}
-    for match in _PRESCRIBED.finditer(analysis.text):
-        yield from _in_prose(analysis, match.end(), 0.78, reviewers)
-    for match in re.finditer(r"\bDr\.?\s+(?=[A-Z])|\bDoctor\s+(?=[A-Z])", analysis.text):
-        sentence = analysis.sentence_at(match.start())
-        whole = analysis.text[sentence.start : sentence.end]
-        if sentence.section == "signature" or re.search(
-            r"medical director|review(?:er|ed|ing)|determination (?:was )?made by|decision (?:was )?made by",
-            whole,
-            re.I,
-        ):
-            continue
-        yield from _in_prose(analysis, match.start(), 0.6, reviewers)
+        score = _pair_score(pair) * _weight("provider_label", pair.label)
+        found = list(_named(analysis, pair, "provider_name", score))
+        yield from found or _practice(analysis, pair, score * 0.85)
+    for match in wording("people", "lead_in").finditer(analysis.text):
+        yield from _in_prose(analysis, match.end(), 0.78)
+    for match in _DOCTOR.finditer(analysis.text):
+        yield from _in_prose(analysis, match.start(), 0.6)
 
 
-def _organisation(analysis: Analysis, pair: Pair, score: float) -> Iterator[Candidate]:
-    """A provider given as a practice: its name as printed, up to a comma or bracket."""
-    value = re.split(r"\s*[(|]|,\s*(?:NPI|TIN|Dr\.?)\b|\s+NPI\b|\s[—–]\s", pair.value)[0].strip(
-        " ,;"
-    )
-    if (
-        len(value) < 4
-        or is_placeholder(value)
-        or re.match(r"[\d$#]", value)
-        or len(value.split()) > 8
-    ):
+def _practice(analysis: Analysis, pair: Pair, score: float) -> Iterator[Candidate]:
+    """A provider given as a practice or hospital: its name as printed, up to a comma or bracket."""
+    value = re.split(r"\s*[(|]|,\s*(?:NPI|TIN)\b|\s+NPI\b|\s[—–]\s", pair.value)[0].strip(" ,;")
+    named = value[:1].isupper() and not re.search(r"[.!?:]$|^[\d$#]", value)
+    if not named or not len(value) >= 4 or len(value.split()) > 8 or is_placeholder(value):
         return
-    if not value[:1].isupper() or re.search(r"[.!?]$", value):
-        return
+    if not wording("people", "organisation").search(value):
+        score *= 0.6
     start = pair.value_start + pair.value.index(value)
-    yield Candidate(
-        "provider_name", value, start, start + len(value), score, f"label:practice:{pair.how}"
-    )
+    because = f"label:practice:{pair.how}"
+    yield Candidate("provider_name", value, start, start + len(value), score, because)
 
 
-def _in_prose(
-    analysis: Analysis, at: int, score: float, reviewers: set[int]
-) -> Iterator[Candidate]:
+def _in_prose(analysis: Analysis, at: int, score: float) -> Iterator[Candidate]:
+    """A prescriber named in a sentence; not one who reviewed or signed the decision."""
     text = analysis.text
+    sentence = analysis.sentence_at(at)
+    whole = text[sentence.start : sentence.end]
+    if sentence.section == "signature" or wording("people", "reviewer").search(whole):
+        return
     piece = text[at : at + 70].replace("\n", " ")
     span = read_person(piece)
     if span is None:
         return
     start, end = at + span[0], at + span[1]
-    medical = _MEDICAL_TITLE.match(piece) or _CREDENTIALS.match(text, end)
-    near = text[max(0, at - 60) : at]
-    if start in reviewers or re.search(r"reviewed|director|decision (?:was )?made", near, re.I):
-        return
+    if not (MEDICAL_TITLE.match(piece) or CREDENTIALS.match(text, end)):
+        score *= 0.8
     name = re.sub(r"\s+", " ", text[start:end])
-    yield Candidate(
-        "provider_name", name, start, end, score if medical else score * 0.8, "cue:prescriber"
-    )
+    yield Candidate("provider_name", name, start, end, score, "cue:prescriber")

@@ -6,6 +6,7 @@ import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from extractors.columns import column_pairs
 from extractors.nlp.sections import sections
 from extractors.nlp.segments import segments
 from extractors.nlp.sentences import sentences
@@ -25,7 +26,9 @@ def letter_cells(doc: Doc) -> Doc:
 @Language.component("letter_pairs")
 def letter_pairs(doc: Doc) -> Doc:
     """Labels with their values."""
-    doc.user_data["pairs"] = find_pairs(doc.user_data["view"], doc.user_data["segments"])
+    view, cells = doc.user_data["view"], doc.user_data["segments"]
+    pairs = (*find_pairs(view, cells), *column_pairs(view, cells))
+    doc.user_data["pairs"] = tuple(sorted(pairs, key=lambda p: (p.label_start, p.value_start)))
     return doc
 
 

@@ -15,6 +15,8 @@ from extractors.nlp.tokens import Plain, plain_phrase
 DATA = Path(__file__).parent.parent / "data"
 FUZZY_CUTOFF = 86.0
 """Least similarity (0 to 100) at which damaged words pass for a label."""
+FUZZY_STRETCH = 0.12
+"""Damage changes letters; it seldom adds or drops more than this share of them."""
 FUZZY_LENGTH = 6
 """Labels shorter than this are not recognised through damage: `Rx`, `Ref`, `DOS`."""
 
@@ -70,6 +72,8 @@ class LabelLexicon:
             joined, self._joined.keys(), scorer=fuzz.ratio, score_cutoff=FUZZY_CUTOFF
         )
         if near is None or len(near[0]) < FUZZY_LENGTH:
+            return ()
+        if abs(len(near[0]) - len(joined)) > max(1, FUZZY_STRETCH * len(joined)):
             return ()
         return self._joined[near[0]]
 

@@ -11,7 +11,7 @@ from functools import cache
 from rapidfuzz import fuzz, process
 
 from extractors.letter_view import LetterView
-from extractors.nlp.labels import DATA
+from extractors.nlp.labels import DATA, label_lexicon
 from extractors.nlp.spans import Section, Segment
 from extractors.nlp.tokens import plain_phrase
 
@@ -106,12 +106,22 @@ def _mark(view: LetterView, cell: Segment, alone: bool) -> tuple[str, str, int, 
     if not _looks_like_heading(title) or (not ended and not alone):
         return None
     kind = heading_kind(title)
-    if kind is None:
+    if kind is None or _is_label(title):
         return None
     if rest and kind in {"member", "provider", "determination", "contact", "service"}:
         return None  # a label with its value, not a heading
     body = cell.start + found.start("rest") + (len(found["rest"]) - len(found["rest"].lstrip()))
     return kind, title, cell.start, body if rest else cell.end
+
+
+_HEADING_ROLES = {"decision", "service", "drug", "policy_cited", "appeal_window", "money"}
+
+
+@cache
+def _is_label(title: str) -> bool:
+    """Whether the words are a label such as `Member Name`, whose value stands beside or below."""
+    keys = label_lexicon().roles.get(plain_phrase(title), ())
+    return bool(keys) and not _HEADING_ROLES.intersection(keys)
 
 
 def _looks_like_heading(title: str) -> bool:

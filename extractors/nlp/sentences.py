@@ -85,7 +85,7 @@ def _label_rows(view: LetterView, pairs: Sequence[Pair]) -> set[int]:
     """Lines that hold a short label and value, and nothing that runs on."""
     rows: set[int] = set()
     for pair in pairs:
-        if pair.how == "inline":
+        if pair.how in {"inline", "column"}:
             continue
         line = view.line_at(pair.label_start)
         prose = len(pair.value.split()) > 9 or re.search(r"[a-z]{3}[.!?](\s|$)", pair.value)

@@ -57,7 +57,8 @@ class Pair:
     """A label and the value printed for it.
 
     `how`: `colon` (same cell, after the label), `beside` (cell to the right), `below` (cell
-    under it), `bare` (same cell without a colon), `inline` (inside a sentence).
+    under it), `column` (under a table's header), `bare` (same cell without a colon), `inline`
+    (inside a sentence).
     `keys` are the roles of `data/labels.toml` that the label may have, best first; () for a
     label that is not in the vocabulary. `exact` is False where the label was recognised through
     reading damage.

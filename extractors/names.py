@@ -1,0 +1,50 @@
+"""The shape of a person's name as printed, with titles and credentials left out."""
+
+from __future__ import annotations
+
+import re
+
+from extractors.nlp.wordings import wording
+
+_UP, _LOW = "A-ZÀ-ÖØ-Þ", "a-zà-öø-ÿ"
+PART = (
+    rf"(?:(?:de|la|del|van|von|der|den|da|di|al|bin|el|y)(?=[ \t])"
+    rf"|[{_UP}][{_LOW}'’]+(?:[-'’]?[{_UP}][{_LOW}]+)*"
+    rf"|[{_UP}][{_UP}'’-]+"
+    rf"|[{_UP}](?![A-Za-z])\.?)"
+)
+"""One word of a name: a particle, a name, a name in capitals, an initial."""
+_SUFFIX = r"(?:,?[ \t]+(?:Jr|Sr|II|III|IV)\b\.?)?"
+_NAME = re.compile(
+    rf"{PART}(?:[ \t]+{PART}){{1,4}}{_SUFFIX}"
+    rf"|{PART}(?:[ \t]+{PART})?,[ \t]*{PART}(?:[ \t]+{PART}){{0,2}}{_SUFFIX}"
+)
+TITLE = re.compile(r"(?:Dr|Mr|Mrs|Ms|Miss|Mx|Prof|Doctor)\b\.?\s+", re.I)
+MEDICAL_TITLE = re.compile(r"\b(?:Dr|Doctor)\b", re.I)
+CREDENTIALS = re.compile(
+    r",?\s*\b(?:M\.?D|D\.?O|N\.?P|P\.?A(?:-C)?|A\.?P\.?R\.?N|ARNP|F\.?N\.?P(?:-[BC]{1,2})?|D\.?N\.?P"
+    r"|Ph\.?D|Pharm\.?D|R\.?N|D\.?P\.?M|D\.?D\.?S|D\.?C|O\.?D|MSN|MPH|MBBS|FACP|FACS|FAAN|CRNP|CNP"
+    r"|LCSW|DPT|P\.?T|RPh|BCOP|FACC|FACR)\b\.?(?![a-z])"
+)
+
+
+def read_person(text: str) -> tuple[int, int] | None:
+    """Where a person's name stands at the beginning of `text`, or None where it begins with
+    something else: an organisation, a role, a sentence."""
+    title = TITLE.match(text)
+    match = _NAME.match(text, title.end() if title else 0)
+    if match is None:
+        return None
+    start, end = match.span()
+    credentials = CREDENTIALS.search(text, start, min(len(text), end + 12))
+    if credentials and start < credentials.start() < end:
+        end = credentials.start()
+    name = text[start:end].rstrip(" ,-")
+    words = [word for word in re.split(r"[\s,.]+", name) if word]
+    if len(words) < 2 or max(len(word) for word in words) < 2:
+        return None
+    if wording("people", "organisation").search(name):
+        return None
+    if wording("people", "not_a_name").search(name):
+        return None
+    return start, start + len(name)
