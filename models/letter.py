@@ -149,10 +149,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Closing, signature line and the lines under it, then the date line."""
+    """What the signer attests, closing, room to sign and date, and the lines under it."""
 
     closing: str
     lines: tuple[Statement, ...]
+    attests: tuple[Statement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,8 @@ def statements_of(block: Block) -> Iterator[Statement]:
         case Reference(rows):
             for _, statement in rows:
                 yield statement
-        case Signature(lines=lines):
+        case Signature(lines=lines, attests=attests):
+            yield from attests
             yield from lines
         case Heading() | NewPage():
             return

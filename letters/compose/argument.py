@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from letters.compose import wording
+from knowledge.drugs import Particulars
+from letters.compose import lore, wording
 from letters.compose.matter import Matter
 from models.fields import Evidence
 from models.letter import (
     Blank,
     Block,
+    Bullets,
     Heading,
     Paragraph,
     Quote,
@@ -22,8 +24,6 @@ from models.vocabulary import DenialCategory
 
 QUOTED_WORDS = 90
 """A longer reason is cut here: the notice is enclosed and the page is given."""
-MOST_REASONS = 6
-"""So many reasons are answered each under a heading of its own; any more, in short."""
 
 
 def decision(matter: Matter) -> Iterator[Block]:
@@ -79,10 +79,9 @@ def answers(matter: Matter, kind: str = "argue") -> Iterator[Block]:
     """The answer to each reason, one after the other; `kind` is `argue` or `correct`."""
     several = len(matter.categories) > 1
     for n, category in enumerate(matter.categories, 1):
-        said = _answer(matter, category, kind)
         if several:
             yield Heading(f"{n}. {wording.text(f'reason.{category.value}.name')}", level=2)
-        yield from _paragraphs(said)
+        yield from _answer(matter, category, kind)
 
 
 def _paragraphs(said: tuple[Statement, ...]) -> Iterator[Paragraph]:
@@ -97,7 +96,25 @@ def _paragraphs(said: tuple[Statement, ...]) -> Iterator[Paragraph]:
         yield Paragraph(tuple(held))
 
 
-def _answer(matter: Matter, category: DenialCategory, kind: str) -> tuple[Statement, ...]:
+def _answer(matter: Matter, category: DenialCategory, kind: str) -> Iterator[Block]:
+    """The stored answer to the reason; what is particular to the drug takes the place of the
+    physician's general statements."""
     base = f"reason.{category.value}"
     wanted = kind if wording.has(f"{base}.{kind}") else "argue"
-    return matter.say_all(f"{base}.{wanted}")
+    own = lore.particulars(matter, category) if wanted == "argue" else None
+    if own is None:
+        yield from _paragraphs(matter.say_all(f"{base}.{wanted}"))
+        return
+    yield Bullets(tuple(Paragraph((said,)) for said in _particular(matter, own)))
+    stored = wording.sentences(f"{base}.{wanted}")
+    general = [s for s in stored if s.kind is SourceKind.FORM and s.fits(matter.flags)]
+    yield from _paragraphs(tuple(matter.fill(s) for s in general))
+
+
+def _particular(matter: Matter, own: Particulars) -> Iterator[Statement]:
+    """The entry's arguments: with a place that only the chart can fill, the signer's own word;
+    without one, a fact of the entry."""
+    for text in own.arguments:
+        is_open = any(m.group(2) for m in wording.PLACE.finditer(text)) or "{dx}" in text
+        kind = SourceKind.PERSON if is_open else SourceKind.KNOWLEDGE
+        yield matter.fill(wording.Sentence(own.id, text, kind, source="particulars"))

@@ -104,6 +104,12 @@ def statement(part: Part) -> Statement:
     )
 
 
+def known(words: str, ref: str) -> Statement:
+    """Words of a knowledge entry, or of the stored wording."""
+    kind = SourceKind.FORM if ref.startswith("wording:") else SourceKind.KNOWLEDGE
+    return Statement((Text(words),), Source(kind, (ref,)))
+
+
 def urgent_banner(matter: Matter) -> tuple[Block, ...]:
     """The request for expedited review, where the case is urgent."""
     if not matter.case.route.urgent:
@@ -111,10 +117,10 @@ def urgent_banner(matter: Matter) -> tuple[Block, ...]:
     return (Banner(matter.say("urgent.body"), lead=wording.text("urgent.lead")),)
 
 
-def signature(matter: Matter) -> Signature:
-    """Closing, room to sign, and who signs."""
+def signature(matter: Matter, attest: str = "sign.attest") -> Signature:
+    """What is attested (the stored wording `attest`), closing, room to sign, and who signs."""
     lines = tuple(matter.say(f"sign.{line}") for line in ("name", "specialty", "npi"))
-    return Signature(matter.say("sign.closing").text, lines)
+    return Signature(matter.say("sign.closing").text, lines, matter.say_all(attest))
 
 
 def closing(matter: Matter, enclosures: tuple[Paragraph, ...]) -> tuple[Block, ...]:
@@ -123,7 +129,6 @@ def closing(matter: Matter, enclosures: tuple[Paragraph, ...]) -> tuple[Block, .
     if matter.plan_type is PlanType.SELF_FUNDED and matter.case.route.name is RouteName.APPEAL:
         copies.insert(1, matter.say("sign.copy_administrator"))
     return (
-        Paragraph((matter.say("sign.attest"),)),
         signature(matter),
         Heading(matter.say("enclosures.heading").text),
         Bullets(enclosures, boxes=True),

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from knowledge import clocks, law
 from knowledge import drugs as drug_lore
-from knowledge.drugs import Drug, DrugClass, Need, Particulars
+from knowledge.drugs import Drug, DrugClass, Particulars
 from letters.compose import wording
-from letters.compose.lore import sentence_case
+from letters.compose.frame import known
+from letters.compose.lore import Known, need_text, sentence_case
 from letters.compose.requests import knowledge_statement
+from models.case import Deadline
 from models.letter import (
     Banner,
     Block,
@@ -97,50 +99,55 @@ def _title(subject: Subject) -> str:
 def _blocks(subject: Subject) -> Iterator[Block]:
     own, base = subject.own, f"guide.reason.{subject.category.value}"
     thesis = own.thesis if own else wording.text(f"reason.{subject.category.value}.thesis")
-    yield Banner(_known(thesis, own), lead=f"{wording.text('guide.in_short')}:")
-    yield from _section("first_heading", (own.first,) if own and own.first else (), f"{base}.first")
+    ref = f"particulars:{own.id}" if own else "wording:reason"
+    yield Banner(known(thesis, ref), lead=f"{wording.text('guide.in_short')}:")
+    first = _particular(own, (own.first,) if own and own.first else ())
+    yield from _section("first_heading", first or _general(f"{base}.first"))
     yield Heading(wording.text("guide.rights_heading"))
     yield _rights(subject)
     yield from _what_is_asked(subject)
-    yield from _section("why_heading", _why(subject, own), f"{base}.why")
-    yield from _section("can_heading", own.appealable if own else (), f"{base}.appealable")
+    yield from _section("why_heading", _why(subject, own))
+    can = _particular(own, own.appealable if own else ())
+    yield from _section("can_heading", (*can, *_general(f"{base}.appealable")))
     yield from _periods(subject)
     yield from _gather(subject, own)
     yield from _table(subject, own)
     yield from _pace(own)
     yield Heading(wording.text("guide.next_heading"))
-    yield _list(tuple(_texts("guide.next")), ordered=True)
+    yield _list(_general("guide.next"), ordered=True)
     yield from _notes(subject)
     yield from _related(subject)
     yield Paragraph((_fixed(wording.text("guide.disclaimer"), italic=True),))
 
 
-def _section(heading: str, particular: tuple[str, ...], general: str) -> Iterator[Block]:
-    """A list: what is particular first, then what holds for the reason in general."""
+def _section(heading: str, said: tuple[Known, ...]) -> Iterator[Block]:
+    """A heading with one sentence or a list."""
     yield Heading(wording.text(f"guide.{heading}"))
-    said = (
-        (*particular, *_texts(general))
-        if heading != "first_heading" or not particular
-        else (particular)
-    )
     if len(said) == 1:
-        yield Paragraph((_fixed(said[0]),))
+        yield Paragraph((known(*said[0]),))
     else:
         yield _list(said)
 
 
-def _why(subject: Subject, own: Particulars | None) -> tuple[str, ...]:
-    found = list(own.why) if own else []
+def _particular(own: Particulars | None, words: tuple[str, ...]) -> tuple[Known, ...]:
+    return tuple(Known(text, f"particulars:{own.id}") for text in words) if own else ()
+
+
+def _why(subject: Subject, own: Particulars | None) -> tuple[Known, ...]:
+    """Why plans deny so: for this drug, else for its class and in general."""
+    if own is not None and own.why:
+        return _particular(own, own.why)
+    found = list(_general(f"guide.reason.{subject.category.value}.why"))
     klass = subject.drug_class
-    if klass is not None and own is None:
+    if klass is not None:
         turns = {
-            DenialCategory.QUANTITY_LIMIT: klass.quantity,
-            DenialCategory.MEDICAL_NECESSITY: klass.necessity,
+            _C.QUANTITY_LIMIT: klass.quantity,
+            _C.MEDICAL_NECESSITY: klass.necessity,
+            _C.STEP_THERAPY: klass.first_tried
+            and wording.text("guide.first_tried").format(first=klass.first_tried),
         }.get(subject.category)
         if turns:
-            found.append(turns)
-        if klass.first_tried and subject.category is DenialCategory.STEP_THERAPY:
-            found.append(f"A step rule usually wants first: {klass.first_tried}.")
+            found.insert(0, Known(turns, f"class:{klass.id}"))
     return tuple(found)
 
 
@@ -158,29 +165,22 @@ def _rights(subject: Subject) -> Bullets:
 
 def _what_is_asked(subject: Subject) -> Iterator[Block]:
     yield Heading(wording.text("guide.asks_heading"))
-    yield Paragraph(tuple(_fixed(text) for text in _texts("guide.asks")))
+    yield Paragraph(tuple(known(*k) for k in _general("guide.asks")))
     klass = subject.drug_class
     if klass is None:
         return
-    lead = wording.text("guide.asks_class").format(klass=f"{klass.name} ({klass.specialty})")
-    yield Paragraph((_fixed(lead),))
-    needs = (f"{sentence_case(n.asks)}: {n.shown_by}" for n in klass.criteria)
-    yield _list(tuple(needs), ref=f"class:{klass.id}")
+    guidelines = " · ".join((*klass.guidelines, *klass.societies))
+    lead = wording.text("guide.asks_class").format(
+        klass=klass.name, specialty=klass.specialty, guidelines=guidelines
+    )
+    yield Paragraph((known(lead, f"class:{klass.id}"),))
 
 
 def _periods(subject: Subject) -> Iterator[Block]:
     """Every step of the known kind of coverage; then, if asked, the first step of the others."""
     yield Heading(wording.text("guide.periods_heading"))
     yield Paragraph((_fixed(wording.text("guide.periods_lead")),))
-    facts = clocks.ClockFacts(
-        subject.plan_type, Level.INITIAL, regime=subject.regime, category=subject.category,
-        is_drug=True,
-    )  # fmt: skip
-    rows: dict[tuple[str, str], tuple[tuple[str, ...], str]] = {}
-    for clock in clocks.deadlines(facts):
-        row = (clock.step, clock.arithmetic, clock.citation)
-        rows.setdefault((clock.step, clock.arithmetic), (row, clock.key))
-    yield _grid(("step", "period", "rule"), tuple(rows.values()), (0.36, 0.32, 0.32))
+    yield _grid(("step", "period", "rule"), _steps(subject), (0.3, 0.42, 0.28))
     if not subject.all_kinds:
         return
     yield Paragraph((_fixed(wording.text("guide.periods_other")),))
@@ -193,6 +193,35 @@ def _periods(subject: Subject) -> Iterator[Block]:
     yield _grid(("kind", "period", "rule"), tuple(others), (0.36, 0.32, 0.32))
 
 
+def _steps(subject: Subject) -> tuple[tuple[tuple[str, ...], str], ...]:
+    """Each step once, with its period before care, after care and expedited where they differ."""
+    found: dict[str, tuple[Deadline, list[str]]] = {}
+    for situation, facts in (
+        ("", {}),
+        ("guide.after_care", {"payment": True}),
+        ("guide.expedited", {"urgent": True}),
+    ):
+        for clock in clocks.deadlines(
+            clocks.ClockFacts(
+                subject.plan_type,
+                Level.INITIAL,
+                regime=subject.regime,
+                category=subject.category,
+                is_drug=True,
+                **facts,
+            )
+        ):
+            _, periods = found.setdefault(clock.step, (clock, []))
+            if not periods:
+                periods.append(clock.arithmetic)
+            elif all(clock.arithmetic not in period for period in periods):
+                periods.append(f"{clock.arithmetic} {wording.text(situation)}")
+    return tuple(
+        ((clock.step, "; ".join(periods), clock.citation), clock.key)
+        for clock, periods in found.values()
+    )
+
+
 def _grid(
     columns: tuple[str, ...],
     rows: tuple[tuple[tuple[str, ...], str], ...],
@@ -201,7 +230,7 @@ def _grid(
     return Grid(
         tuple(wording.text(f"guide.col_{column}") for column in columns),
         tuple(
-            tuple(Paragraph((_of(cell, f"law:{key}"),)) for cell in cells) for cells, key in rows
+            tuple(Paragraph((known(cell, f"law:{key}"),)) for cell in cells) for cells, key in rows
         ),
         widths,
     )
@@ -209,9 +238,13 @@ def _grid(
 
 def _gather(subject: Subject, own: Particulars | None) -> Iterator[Block]:
     yield Heading(wording.text("guide.gather_heading"))
-    particular = tuple(_need(need) for need in own.gather) if own else ()
-    general = _texts(f"guide.reason.{subject.category.value}.gather")
-    yield _list((*particular, *general), ordered=True)
+    general = _general(f"guide.reason.{subject.category.value}.gather")
+    if own is not None and own.gather:
+        # The denial letter itself, then what is particular.
+        particular = _particular(own, tuple(need_text(need) for need in own.gather))
+        yield _list((*general[:1], *particular), ordered=True)
+    else:
+        yield _list(general, ordered=True)
 
 
 def _table(subject: Subject, own: Particulars | None) -> Iterator[Block]:
@@ -228,35 +261,38 @@ def _table(subject: Subject, own: Particulars | None) -> Iterator[Block]:
     ref = f"class:{klass.id}" if klass else "wording:guide.table_lead"
     yield Grid(
         tuple(wording.text(f"guide.col_{c}") for c in ("criterion", "document", "place")),
-        tuple(tuple(Paragraph((_of(sentence_case(cell), ref),)) for cell in row) for row in rows),
+        tuple(tuple(Paragraph((known(sentence_case(cell), ref),)) for cell in row) for row in rows),
         (0.4, 0.38, 0.22),
     )
 
 
 def _pace(own: Particulars | None) -> Iterator[Block]:
     yield Heading(wording.text("guide.pace_heading"))
-    said = [_fixed(own.pace)] if own and own.pace else []
+    said = tuple(known(*k) for k in _particular(own, (own.pace,) if own and own.pace else ()))
     yield Paragraph((*said, _fixed(wording.text("guide.pace"))))
     if own and own.reviewer:
         yield Heading(wording.text("guide.reviewer_heading"))
-        yield Paragraph((_fixed(own.reviewer),))
+        said = (known(f"{sentence_case(own.reviewer)}.", f"particulars:{own.id}"),)
+        yield Paragraph(said)
 
 
 def _notes(subject: Subject) -> Iterator[Block]:
     """Dated facts that a letter must not get wrong, and the unit of the billing code."""
-    notes = []
-    if subject.drug is not None:
-        notes += [text for text in (subject.drug.note, subject.drug.billing_unit) if text]
-    elif subject.drug_class is not None and subject.drug_class.note:
-        notes.append(subject.drug_class.note)
+    drug, klass = subject.drug, subject.drug_class
+    notes: list[Known] = []
+    if drug is not None:
+        unit = wording.text("guide.unit").format(unit=drug.billing_unit or "")
+        notes += [Known(drug.note, f"drug:{drug.id}")] if drug.note else []
+        notes += [Known(unit, f"drug:{drug.id}")] if drug.billing_unit else []
+    elif klass is not None and klass.note:
+        notes.append(Known(klass.note, f"class:{klass.id}"))
     if notes:
-        yield Heading(wording.text("guide.note_heading"))
-        yield _list(tuple(f"{note.rstrip('.')}." for note in notes))
+        yield from _section("note_heading", tuple(notes))
 
 
 def _related(subject: Subject) -> Iterator[Block]:
+    """Guides on the same drug for other reasons, those with particulars of their own first."""
     others = [reason for reason in COMMON_REASONS if reason is not subject.category]
-    yield Heading(wording.text("guide.related_heading"))
     said = (
         wording.text("guide.related").format(
             item=sentence_case(subject.item),
@@ -264,28 +300,15 @@ def _related(subject: Subject) -> Iterator[Block]:
         )
         for reason in others[:RELATED]
     )
-    yield _list(tuple(said))
+    yield from _section("related_heading", tuple(Known(text, "wording:guide") for text in said))
 
 
-def _need(need: Need) -> str:
-    return f"{sentence_case(need.asks)}: {need.shown_by}" if need.shown_by else need.asks
+def _general(key: str) -> tuple[Known, ...]:
+    return tuple(Known(stored.text, stored.ref) for stored in wording.sentences(key))
 
 
-def _texts(key: str) -> tuple[str, ...]:
-    return tuple(stored.text for stored in wording.sentences(key))
-
-
-def _list(texts: tuple[str, ...], *, ordered: bool = False, ref: str = "wording:guide") -> Bullets:
-    return Bullets(tuple(Paragraph((_of(text, ref),)) for text in texts), ordered=ordered)
-
-
-def _known(words: str, own: Particulars | None) -> Statement:
-    return _of(words, f"particulars:{own.id}" if own else "wording:reason")
-
-
-def _of(words: str, ref: str) -> Statement:
-    kind = SourceKind.FORM if ref.startswith("wording:") else SourceKind.KNOWLEDGE
-    return Statement((Text(words),), Source(kind, (ref,)))
+def _list(said: tuple[Known, ...], *, ordered: bool = False) -> Bullets:
+    return Bullets(tuple(Paragraph((known(*one),)) for one in said), ordered=ordered)
 
 
 def _fixed(words: str, *, italic: bool = False) -> Statement:

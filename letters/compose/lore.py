@@ -7,7 +7,9 @@ from typing import NamedTuple, TypeVar
 
 from knowledge import drugs as drug_lore
 from knowledge.drugs import Drug, DrugClass, Need, Particulars
+from letters.compose import wording
 from letters.compose.matter import Matter
+from letters.compose.plan import administrative_reasons
 from models.vocabulary import DenialCategory
 
 T = TypeVar("T")
@@ -75,17 +77,22 @@ def documents(matter: Matter) -> tuple[Known, ...]:
 
 
 def _all_documents(matter: Matter) -> Iterator[Known]:
-    for category in matter.categories:
-        own = particulars(matter, category)
-        if own is not None:
-            yield from (Known(_need(need), f"particulars:{own.id}") for need in own.gather)
+    owned = [own for c in matter.categories if (own := particulars(matter, c)) is not None]
+    for own in owned:
+        yield from (Known(need_text(need), f"particulars:{own.id}") for need in own.gather)
     klass = drug_class(matter)
-    if klass is not None and _is_clinical(matter):
+    if klass is not None and not owned and _is_clinical(matter):
         for need in klass.criteria:
             yield Known(sentence_case(need.shown_by), f"class:{klass.id}")
+    if owned:
+        return
+    for category in matter.categories:
+        for stored in wording.sentences(f"guide.reason.{category.value}.gather")[1:]:
+            yield Known(stored.text, stored.ref)
 
 
-def _need(need: Need) -> str:
+def need_text(need: Need) -> str:
+    """The document, and what it must show."""
     return (
         f"{sentence_case(need.asks)}: {need.shown_by}"
         if need.shown_by
@@ -94,8 +101,6 @@ def _need(need: Need) -> str:
 
 
 def _is_clinical(matter: Matter) -> bool:
-    from letters.compose.plan import administrative_reasons
-
     return not set(matter.categories) <= administrative_reasons()
 
 

@@ -196,7 +196,7 @@ class Matter:
             tuple(_joined(pieces)),
             Source(
                 _kind(stored.kind, kinds, bool(evidence)),
-                (f"wording:{stored.id}", *refs),
+                (stored.ref, *refs),
                 tuple(evidence),
                 _SIGNED if stored.kind is SourceKind.PERSON else "",
             ),

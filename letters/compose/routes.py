@@ -96,8 +96,7 @@ def _supporting_statement(matter: Matter, route: law.ExceptionRoute | None) -> I
         yield Paragraph((matter.say(f"{base}.standard_lead"), standard))
     ticks = matter.say_all(f"{base}.statement_ticks")
     yield Bullets(tuple(Paragraph((tick,)) for tick in ticks), boxes=True)
-    yield Paragraph((matter.say(f"{base}.statement_end"),))
-    yield frame.signature(matter)
+    yield frame.signature(matter, f"{base}.statement_end")
 
 
 def exception_route(matter: Matter) -> law.ExceptionRoute | None:
@@ -274,7 +273,7 @@ def enclosures(matter: Matter) -> tuple[Paragraph, ...]:
     """The notice, then what to gather for the reasons, as a list to tick."""
     found = [matter.say("enclosures.notice")]
     for words, ref in lore.documents(matter):
-        found.append(Statement((Text(words),), Source(SourceKind.KNOWLEDGE, (ref,))))
+        found.append(frame.known(words, ref))
     return tuple(Paragraph((one,)) for one in found)
 
 

@@ -47,7 +47,7 @@ def records_request(matter: Matter) -> Letter:
         Heading(wording.text("records.list_heading")),
         Bullets(tuple(items), ordered=True),
         matter.paragraph("records.closing"),
-        frame.signature(matter),
+        frame.signature(matter, attest="records.attest"),
     ]
     return Letter(
         kind="records_request",
@@ -216,10 +216,7 @@ def _to_gather(matter: Matter) -> Iterator[Block]:
         return
     yield Heading(wording.text("checklist.gather_heading"))
     yield Bullets(
-        tuple(
-            Paragraph((Statement((Text(words),), Source(SourceKind.KNOWLEDGE, (ref,))),))
-            for words, ref in found
-        ),
+        tuple(Paragraph((frame.known(words, ref),)) for words, ref in found),
         boxes=True,
     )
 

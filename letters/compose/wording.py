@@ -38,13 +38,19 @@ KINDS: Mapping[str, SourceKind] = {
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One stored sentence; `id` is its path in the files: `appeal.opening.0`."""
+    """One stored sentence; `id` is its path in the files (`route.appeal.opening.0`), `source`
+    the kind of entry that it belongs to."""
 
     id: str
     text: str
     kind: SourceKind
     when: frozenset[str] = frozenset()
     unless: frozenset[str] = frozenset()
+    source: str = "wording"
+
+    @property
+    def ref(self) -> str:
+        return f"{self.source}:{self.id}"
 
     def fits(self, flags: frozenset[str]) -> bool:
         return self.when <= flags and not self.unless & flags

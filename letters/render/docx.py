@@ -159,6 +159,8 @@ class _Page:
             self._words(line, statement)
 
     def _signature(self, block: Signature) -> None:
+        if block.attests:
+            self._paragraph(self._add("Attestation"), block.attests)
         self._add("Closing", block.closing)
         self._add("Signature", "Signature").add_run("\tDate signed")
         self._lines(block.lines, "Address")

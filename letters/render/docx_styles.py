@@ -60,6 +60,7 @@ STYLES: dict[str, _Style] = {
     "Caption": _Style(size=9.5, before=6, after=3, italic=True, soft=True, keep=True),
     "Table Head": _Style(size=9, after=0, bold=True),
     "Table Text": _Style(size=9.5, after=0),
+    "Attestation": _Style(before=8, keep=True),
     "Closing": _Style(before=12, after=30, keep=True),
     "Signature": _Style(size=9, after=6, soft=True, tab=4.9, rule=True, keep=True),
     "Header": _Style(size=8.5, soft=True),

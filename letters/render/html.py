@@ -72,7 +72,8 @@ def _block(block: Block) -> Iterator[str]:
             for label, statement in rows:
                 yield f"<dt>{_plain(label)}</dt><dd>{_said(statement)}</dd>"
             yield "</dl>"
-        case Signature(closing, lines):
+        case Signature(closing, lines, attests):
+            yield f"<p>{_run(attests)}</p>"
             yield f'<p>{_plain(closing)}</p><p class="sign"></p><p>{_run(lines)}</p>'
         case NewPage():
             yield '<hr class="page">'

@@ -57,8 +57,8 @@ def _block(block: Block) -> Iterator[str]:
         case Reference(rows=lines):
             for label, statement in lines:
                 yield f"- {_plain(label)}: {_said(statement)}"
-        case Signature(closing, lines=names):
-            yield f"{_plain(closing)}\n\n\\_\\_\\_\\_\\_\\_\n\n{_run(names)}"
+        case Signature(closing, lines=names, attests=attests):
+            yield f"{_run(attests)}\n\n{_plain(closing)}\n\n\\_\\_\\_\\_\\_\\_\n\n{_run(names)}"
         case NewPage():
             yield "---"
 

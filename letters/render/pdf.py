@@ -185,7 +185,11 @@ _SHAPES: dict[type[Any], tuple[str, Callable[[Any], Json]]] = {
     ),
     Signature: (
         "signature",
-        lambda b: {"closing": printable(b.closing), "lines": _statements(b.lines)},
+        lambda b: {
+            "closing": printable(b.closing),
+            "lines": _statements(b.lines),
+            "attests": _statements(b.attests),
+        },
     ),
     NewPage: ("new_page", lambda _: {}),
 }
