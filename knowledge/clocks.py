@@ -43,6 +43,7 @@ STARTS_FROM = {
     "action": "day of the change",
     "care": "day of the care",
 }
+THIRD_YEAR = "December 31 of the third year after the year of the care"
 NEEDS = {
     "receipt": "received or letter_date",
     "notice": "letter_date",
@@ -239,6 +240,10 @@ def span(clock: FilingClock, start: Counted, cautious: bool = False) -> Counted:
 
 def formula(clock: FilingClock) -> str:
     """The count in words, for a step whose start is not known yet."""
+    if clock.third_year_end:
+        return THIRD_YEAR
+    if clock.starts == "action":
+        return "the day before the change"
     if clock.count is None:
         return clock.set_by or ""
     presumed = f" + {clock.presumed} days (presumed receipt)" if clock.presumed else ""
@@ -248,11 +253,10 @@ def formula(clock: FilingClock) -> str:
 
 def _third_year_end(blank: Deadline, facts: ClockFacts) -> Deadline:
     care = facts.date_of_service
-    words = "December 31 of the third year after the year of the care"
     if care is None:
-        return replace(blank, missing=NEEDS["care"], arithmetic=words)
+        return replace(blank, missing=NEEDS["care"], arithmetic=THIRD_YEAR)
     last = date(care.year + 3, 12, 31)
-    words = f"care in {care.year}; {words}: {last}"
+    words = f"care in {care.year}; {THIRD_YEAR}: {last}"
     return replace(blank, opens=facts.letter_date, due=last, safe_due=last, arithmetic=words)
 
 

@@ -28,6 +28,7 @@ DRUG_CODE = re.compile(r"[JQC]\d{4}")
 RULE_KEYS = ("id", "route", "kinds", "levels", "categories", "if", "rule")
 KEY_FIELD_KEYS = ("id", "label", "any_of", "kinds", "least", "may_be_empty")
 ONE_TIME_KEYS = ("id", "generic_endings", "except", "brands", "hcpcs")
+URGENT_SIGNALS = ("delay_would_harm", "handled_as_urgent")
 PRIVATE = frozenset((PlanType.COMMERCIAL, PlanType.SELF_FUNDED, PlanType.UNKNOWN))
 
 
@@ -135,16 +136,21 @@ def urgent_because(facts: RouteFacts) -> str | None:
     """Why the case is urgent, in words: delay would harm, or a clock ends within 7 days."""
     if facts.clinician_urgent:
         return "the clinician says that delay would harm"
-    for key in ("delay_would_harm", "handled_as_urgent"):
+    for key in URGENT_SIGNALS:
         if words := facts.quoted(key):
             return f"{kinds()[key].means}: {words[0]}"
     for clock in _binding(facts):
-        for day, what in ((clock.due, "ends"), (clock.safe_due, "should be met by its safe day")):
+        for day, what in ((clock.due, "runs to"), (clock.safe_due, "has its safe day on")):
             if day is not None and abs(day - facts.today) <= SOON:
-                left = (day - facts.today).days
-                when = f"in {left} days" if left >= 0 else f"{-left} days ago"
-                return f"the time for the {clock.step} {what} {day}, {when}"
+                return f"the time for the {clock.step} {what} {day}, {_when(day, facts.today)}"
     return None
+
+
+def _when(day: date, today: date) -> str:
+    left = (day - today).days
+    if left == 0:
+        return "today"
+    return f"{abs(left)} day{'s' * (abs(left) > 1)} {'from now' if left > 0 else 'ago'}"
 
 
 def _binding(facts: RouteFacts) -> tuple[Deadline, ...]:

@@ -5,6 +5,7 @@ Pure, apart from reading the knowledge base: the same pages, fields and day give
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from extractors.letter_view import LetterView
@@ -85,29 +86,37 @@ def _clocks(
     clinician_urgent: bool,
 ) -> tuple[Deadline, ...]:
     """Every clock of a denial; none where nothing was denied."""
-    kind = fields.text("document_kind")
-    if kind not in DENIES:
+    if fields.text("document_kind") not in DENIES:
         return ()
     found = {signal.key for signal in signals}
+    facts = clock_facts(
+        fields,
+        finding.regime,
+        second_level="second_level" in found,
+        urgent=clinician_urgent or not found.isdisjoint(routing.URGENT_SIGNALS),
+    )
+    return clocks.deadlines(replace(facts, received=received))
+
+
+def clock_facts(
+    fields: Fields, regime_key: str | None, *, second_level: bool = False, urgent: bool = False
+) -> ClockFacts:
+    """What the clocks hang on, out of a letter's fields and the law that was decided."""
     level, category = fields.text("level"), fields.text("denial_category")
-    drug = routing.is_drug(fields)
-    return clocks.deadlines(
-        ClockFacts(
-            plan_type=PlanType(fields.text("plan_type") or PlanType.UNKNOWN),
-            level=Level(level) if level else None,
-            letter_date=fields.day("letter_date"),
-            received=received,
-            stated_window=fields.window("appeal_window"),
-            stated_deadline=fields.day("appeal_deadline"),
-            urgent=clinician_urgent or bool(found & {"delay_would_harm", "handled_as_urgent"}),
-            regime=finding.regime,
-            category=DenialCategory(category) if category else None,
-            is_drug=drug,
-            part_b_drug=drug and finding.regime == "part_c",
-            date_of_service=fields.day("date_of_service"),
-            request_date=fields.day("request_date"),
-            payment=fields.day("date_of_service") is not None
-            and fields.text("claim_number") is not None,
-            second_level="second_level" in found,
-        )
+    drug, care = routing.is_drug(fields), fields.day("date_of_service")
+    return ClockFacts(
+        plan_type=PlanType(fields.text("plan_type") or PlanType.UNKNOWN),
+        level=Level(level) if level else None,
+        letter_date=fields.day("letter_date"),
+        stated_window=fields.window("appeal_window"),
+        stated_deadline=fields.day("appeal_deadline"),
+        urgent=urgent,
+        regime=regime_key,
+        category=DenialCategory(category) if category else None,
+        is_drug=drug,
+        part_b_drug=drug and regime_key == "part_c",
+        date_of_service=care,
+        request_date=fields.day("request_date"),
+        payment=care is not None and fields.text("claim_number") is not None,
+        second_level=second_level,
     )
