@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from extractors.reading.ruled import ruled_tables
 from extractors.reading.sheets import Picture
 from extractors.reading.tesseract import Seen
 from models.document import Cell, Line, Page, PageSource, Straightened, Table, Word
+from models.errors import TimedOut
 from models.geometry import Box
 
 GOOD = 0.80
@@ -49,6 +50,8 @@ class Pass:
 
 def read_picture(picture: Picture, seconds: float) -> Page:
     """The page of a picture. Raises TimedOut, SetupError."""
+    if picture.over is not None:
+        return _completed(picture, picture.over, seconds)
     ends = time.monotonic() + seconds
     image = repair.prepared(picture.grey, picture.dpi)
     if image is None:
@@ -72,19 +75,45 @@ def read_picture(picture: Picture, seconds: float) -> Page:
     return page_of(best, picture)
 
 
+LOGO_SURE = 0.7
+"""Confidence from which a word read out of a logo or picture joins a page's text."""
+
+
+def _completed(picture: Picture, over: Page, seconds: float) -> Page:
+    """A text page with the words that only its picture shows."""
+    image = Prepared(picture.grey, picture.dpi, np.eye(3))
+    points = 72 / image.dpi
+    try:
+        seen = tesseract.read_words(image.grey, image.dpi, psm=11, seconds=seconds)
+    except TimedOut:
+        return over
+    lines: dict[tuple[int, int, int], list[Word]] = {}
+    for word in seen:
+        if word.confidence >= LOGO_SURE and sum(c.isalnum() for c in word.text) >= 2:
+            box = Box(word.x0 * points, word.top * points, word.x1 * points, word.bottom * points)
+            lines.setdefault(word.line, []).append(Word(word.text, box, word.confidence))
+    if not lines:
+        return over
+    pieces = [(word,) for word in over.words] + [tuple(line) for line in lines.values()]
+    return replace(over, lines=lay_out(pieces, over.tables))
+
+
 def _read(image: Prepared, seconds: float) -> Pass:
     return Pass(tesseract.read_words(image.grey, image.dpi, seconds=seconds), image)
 
 
-def _second_looks(first: Pass) -> list[Prepared]:
+def _second_looks(first: Pass) -> Iterator[Prepared]:
     """Other preparations for a page that read badly, the likeliest first."""
     if first.quality >= GOOD:
-        return []
+        return
     image = first.image
-    looks = [repair.thresholded(image)]
     if not image.sure and first.quality < HOPELESS:
-        looks.insert(0, repair.overturned(image))
-    return looks
+        turn, sure = tesseract.orientation(image.grey, image.dpi)
+        if turn and sure > 0.5:
+            yield repair.turned_over(image, turn)
+        elif not sure:
+            yield repair.turned_over(image, 180)
+    yield repair.thresholded(image)
 
 
 _MARKS = frozenset("•-–—*☐☑☒□&$#%+=@:;.,/()[]©®™§\"'“”‘’?!")

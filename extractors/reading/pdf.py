@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -12,7 +15,9 @@ import pypdfium2.raw as pdfium_c
 
 from extractors.reading import pdf_text, text_layer
 from extractors.reading.limits import Budget
-from extractors.reading.sheets import LETTER, Picture, Sheet
+from extractors.reading.pdf_print import LARGE, LOOK_DPI, only, share_of_page, unread_print
+from extractors.reading.salvage import rebuilt
+from extractors.reading.sheets import LETTER, Grey, Picture, Sheet
 from extractors.reading.text_layer import Probe
 from models.document import Page, PageSource
 from models.errors import Damaged, Locked
@@ -37,14 +42,29 @@ def opened(data: bytes) -> pdfium.PdfDocument:
                 "the PDF is protected by a password",
                 "Open it with its password, save it without one and send that",
             ) from failed
+        if re.search(rb"/Count\s+0\b", data):
+            raise Damaged("the PDF has no pages", _MEND) from failed
         raise Damaged("the PDF is cut off or damaged", _MEND) from failed
+
+
+def _opened_or_salvaged(data: bytes, budget: Budget) -> tuple[pdfium.PdfDocument, bytes]:
+    """The PDF and the bytes it was opened from: those of a file cut off are made whole first."""
+    try:
+        return opened(data), data
+    except Damaged:
+        saved = rebuilt(data)
+        if saved is None:
+            raise
+        document = opened(saved)
+    budget.warn("the PDF is cut off or damaged; only the pages that are left were read")
+    return document, saved
 
 
 def pages_of_pdf(data: bytes, budget: Budget, part: int = 0) -> Iterator[Sheet]:
     """Pages of a PDF in order. Raises Locked, Damaged, TooLarge."""
     with _ONE_AT_A_TIME:
-        document = opened(data)
-    with closing(document), pdf_text.Words(data) as words:
+        document, data = _opened_or_salvaged(data, budget)
+    with closing(document), pdf_text.Words(data, _turned) as words:
         count = len(document)
         if not count:
             raise Damaged("the PDF has no pages", _MEND)
@@ -52,7 +72,7 @@ def pages_of_pdf(data: bytes, budget: Budget, part: int = 0) -> Iterator[Sheet]:
         lost = []
         for index in range(count):
             with _ONE_AT_A_TIME:
-                sheet = _sheet(document, index, words, budget, part)
+                sheet = _sheet(document, index, words, part)
             if sheet is None:
                 lost.append(index + 1)
                 continue
@@ -63,9 +83,21 @@ def pages_of_pdf(data: bytes, budget: Budget, part: int = 0) -> Iterator[Sheet]:
             budget.warn(f"page {number} of the PDF is damaged and was left out")
 
 
+def _turned(data: bytes, index: int, turn: int) -> bytes:
+    """One page of a PDF as a PDF of its own, turned clockwise."""
+    with closing(opened(data)) as source, closing(pdfium.PdfDocument.new()) as single:
+        single.import_pages(source, [index])
+        with closing(single[0]) as page:
+            page.set_rotation((page.get_rotation() + turn) % 360)
+        out = io.BytesIO()
+        single.save(out)
+    return out.getvalue()
+
+
 def _sheet(
-    document: pdfium.PdfDocument, index: int, words: pdf_text.Words, budget: Budget, part: int
+    document: pdfium.PdfDocument, index: int, words: pdf_text.Words, part: int
 ) -> Sheet | None:
+    """A page as text or picture; None where it is too damaged for either."""
     try:
         page = document[index]
     except pdfium.PdfiumError:
@@ -73,14 +105,45 @@ def _sheet(
     with closing(page):
         probe = probed(page)
         reason = text_layer.why_not(probe)
-        if reason is None and sum(c.isalnum() for c in probe.text) >= 3:
-            read = words.page(index, part)
-            if read is not None:
-                return read
-        elif reason is None:
+        if reason is not None:
+            return _picture(page, part)
+        if sum(c.isalnum() for c in probe.text) < 3:
             width, height = page.get_size()
             return Page(0, width, height, (), PageSource.BLANK, part=part)
-        return _picture(page, part)
+        read = words.page(index, part)
+        if read is None:
+            return _picture(page, part)
+        if probe.invisible > 0.5:
+            return read_before(read)
+        return _with_unread_print(page, read, index) if probe.drawn else read
+
+
+HEARSAY = 0.9
+"""Confidence in the words of another program's OCR that reads fluently."""
+
+
+def read_before(page: Page) -> Page:
+    """A scan with a good hidden text layer: OCR of unknown make, so words are not certain."""
+    lines = tuple(
+        replace(line, words=tuple(replace(word, confidence=HEARSAY) for word in line.words))
+        for line in page.lines
+    )
+    return replace(page, lines=lines, source=PageSource.OCR, quality=HEARSAY)
+
+
+def _with_unread_print(page: pdfium.PdfPage, read: Page, index: int) -> Sheet:
+    """The text page; as a picture beneath it where print on it has no text layer.
+
+    Small print of this kind, such as a logo, is read on a file's first page only: later pages
+    repeat it.
+    """
+    if read.rotation:
+        return read
+    boxes = unread_print(_drawn(page, LOOK_DPI), read)
+    if not boxes or (index and share_of_page(boxes, read) < LARGE):
+        return read
+    grey = only(_drawn(page, RENDER_DPI), boxes, RENDER_DPI)
+    return Picture(grey, read.width, read.height, True, read.part, over=read)
 
 
 def probed(page: pdfium.PdfPage) -> Probe:
@@ -108,14 +171,15 @@ def probed(page: pdfium.PdfPage) -> Probe:
 
 
 def _picture(page: pdfium.PdfPage, part: int) -> Picture:
-    """The page drawn in grey."""
+    """The page drawn in grey, at less resolution where it is a poster."""
     width, height = page.get_size()
     if not (width > 1 and height > 1):
         width, height = LETTER
-    scale = min(RENDER_DPI / 72, (MOST_RENDERED / (width * height)) ** 0.5)
-    bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=True)
-    with closing(bitmap):
+    dpi = min(RENDER_DPI, (MOST_RENDERED * 72**2 / (width * height)) ** 0.5)
+    return Picture(_drawn(page, dpi), width, height, True, part)
+
+
+def _drawn(page: pdfium.PdfPage, dpi: float) -> Grey:
+    with closing(page.render(scale=dpi / 72, grayscale=True, may_draw_forms=True)) as bitmap:
         grey = np.array(bitmap.to_numpy(), dtype=np.uint8)
-    if grey.ndim == 3:
-        grey = grey[:, :, 0]
-    return Picture(np.ascontiguousarray(grey), width, height, True, part)
+    return np.ascontiguousarray(grey[:, :, 0] if grey.ndim == 3 else grey)

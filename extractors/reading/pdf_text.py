@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from math import atan2, degrees
 from types import TracebackType
 from typing import Any
 
@@ -22,8 +26,10 @@ MOST_RULES = 3000
 class Words:
     """The text pages of one PDF, opened when the first is asked for."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, turned: Callable[[bytes, int, int], bytes]) -> None:
+        """`turned(data, page, degrees)` gives one page as a PDF of its own, turned clockwise."""
         self._data = data
+        self._turned = turned
         self._pdf: Any = None
         self._broken = False
 
@@ -51,11 +57,26 @@ class Words:
             self._broken = True
             return None
         try:
-            return _page(page, part)
+            turn = text_turn(page)
+            return self._upright(index, turn, part) if turn else _page(page, part)
         except Exception:  # as above
             return None
         finally:
             page.close()  # 65 open pages held 190 MB
+
+    def _upright(self, index: int, turn: int, part: int) -> Page | None:
+        with pdfplumber.open(io.BytesIO(self._turned(self._data, index, turn))) as turned:
+            read = _page(turned.pages[0], part)
+        return None if read is None else replace(read, rotation=turn)
+
+
+def text_turn(page: Any) -> int:
+    """The clockwise quarter turn that sets most of a page's letters upright."""
+    turns = Counter(
+        round(degrees(atan2(char["matrix"][1], char["matrix"][0])) / 90) % 4 * 90
+        for char in page.chars
+    )
+    return turns.most_common(1)[0][0] if turns else 0
 
 
 def _page(page: Any, part: int) -> Page | None:

@@ -282,27 +282,13 @@ def prepared(grey: Grey, dpi: float) -> Prepared | None:
     if specks(grey) > 0.004 or grain(grey) > 30:
         grey = np.asarray(cv2.medianBlur(grey, 3), dtype=np.uint8)
         steps.append("despeckled")
-    shape = grey.shape
     grey, inverted = with_bars_inverted(grey, look)
     if inverted:
         steps.append("inverted")
-    turn = state.turn % 360
-    made = Prepared(
-        quarter(grey, turn), dpi, _upright_back(back, shape, turn), turn, state.sure, tuple(steps)
-    )
+    made = Prepared(grey, dpi, back, 0, state.sure, tuple(steps))
+    if state.turn % 360:
+        made = replace(turned_over(made, state.turn % 360), sure=state.sure)
     return levelled(made, state.skew)
-
-
-def _upright_back(back: Matrix, shape: tuple[int, ...], turn: int) -> Matrix:
-    """`back` carried over to images turned by `turn`, on both sides where nothing was bent."""
-    if not turn:
-        return back
-    own = quarter_matrix(shape, turn)
-    # The received image is shown turned too; its size follows from where `back` takes the corner.
-    height, width = shape[:2]
-    far = back @ np.array([width, height, 1.0])
-    received = (far[1] / far[2], far[0] / far[2])
-    return quarter_matrix(received, turn) @ back @ np.linalg.inv(own)
 
 
 def quarter_matrix(shape: tuple[float, ...], turn: int) -> Matrix:
@@ -328,17 +314,18 @@ def levelled(image: Prepared, skew: float) -> Prepared:
     )
 
 
-def overturned(image: Prepared) -> Prepared:
-    """The same image on its head, for a page whose first reading makes no sense."""
-    own = quarter_matrix(image.grey.shape, 180)
+def turned_over(image: Prepared, turn: int) -> Prepared:
+    """The same image turned clockwise by 90, 180 or 270 degrees more."""
+    own = quarter_matrix(image.grey.shape, turn)
     height, width = image.grey.shape
     far = image.back @ np.array([width, height, 1.0])
-    shown = quarter_matrix((far[1] / far[2], far[0] / far[2]), 180)
+    shown = quarter_matrix((far[1] / far[2], far[0] / far[2]), turn)
     return replace(
         image,
-        grey=quarter(image.grey, 180),
+        grey=quarter(image.grey, turn),
         back=shown @ image.back @ np.linalg.inv(own),
-        turn=(image.turn + 180) % 360,
+        turn=(image.turn + turn) % 360,
+        sure=True,
     )
 
 

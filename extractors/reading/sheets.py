@@ -21,7 +21,8 @@ class Picture:
     """A page image to be read by OCR, with square pixels.
 
     `width` and `height` are the page's size in points; `flat` says that the picture was rendered
-    from a file, so that no camera was involved; `part` as in `Page`.
+    from a file, so that no camera was involved; `part` as in `Page`. `over` is the page's text
+    layer where only what it lacks is to be read from the picture.
     """
 
     grey: Grey = field(repr=False)
@@ -29,6 +30,7 @@ class Picture:
     height: float
     flat: bool = False
     part: int = 0
+    over: Page | None = None
 
     @property
     def dpi(self) -> float:
