@@ -95,6 +95,9 @@ def _one_role_each(candidates: Sequence[Candidate]) -> list[Candidate]:
     the best score keeps it, in the others it is doubted."""
     best: dict[object, tuple[float, str]] = {}
     for candidate in candidates:
+        if candidate.key == "hcpcs" and isinstance(candidate.value, tuple):
+            best[candidate.value[0].lower()] = (candidate.score + 1.0, "hcpcs")
+    for candidate in candidates:
         if candidate.key in _IDS:
             form = comparable(candidate.key, candidate.value)
             best[form] = max(best.get(form, (0.0, "")), (candidate.score, candidate.key))

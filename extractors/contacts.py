@@ -25,6 +25,10 @@ _ZIP = r"(?:[A-Z]{2}|[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)\.?,?\s+\d{5}(?:[-–]?\d{4})
 _ADDRESS_END = re.compile(rf"[A-Za-z.' -]{{2,30}},?\s+{_ZIP}")
 
 
+_LABEL_REACH = 140
+"""A box or street belongs to an address label at most so many characters before it."""
+
+
 def find_appeal_numbers(analysis: Analysis) -> Iterator[Candidate]:
     """Candidates of appeal_fax and appeal_phone."""
     text = analysis.text
@@ -89,34 +93,24 @@ def _weight(analysis: Analysis, start: int, before: str) -> float:
 def find_appeal_address(analysis: Analysis) -> Iterator[Candidate]:
     """Candidates of appeal_address: from the addressee's name to the ZIP code."""
     text = analysis.text
+    labelled = analysis.pairs_of("appeal_address")
     for match in wording("contacts", "place").finditer(text):
         end = _address_end(text, match)
-        start = _address_start(analysis, match.start())
-        if start is None:
-            continue
-        before = text[max(0, start - 90) : start]
-        if re.search(r"member'?s? address|patient'?s? address", before, re.I):
-            continue
-        score = _weight(analysis, match.start(), before)
         pair = next(
-            (
-                p
-                for p in analysis.pairs_of("appeal_address")
-                if p.value_start <= match.start() <= p.value_end + 160
-                and match.start() - p.value_start < 160
-            ),
-            None,
+            (p for p in labelled if 0 <= match.start() - p.value_start < _LABEL_REACH), None
         )
-        named = wording("contacts", "appeal").search(text[start : match.start()])
+        start = pair.value_start if pair else _address_start(analysis, match.start())
+        before = text[max(0, start - 90) : start]
+        score = _weight(analysis, match.start(), before)
         if pair is not None:
             score = max(score, 0.0) * 0.2 + 0.75
-        elif named:
+        elif wording("contacts", "appeal").search(text[start : match.start()]):
             score += 0.2
         if end is None:
             end, score = match.end(), score * 0.8
         value = re.sub(r"\s*\n\s*", ", ", text[start:end].strip(" ,"))
         value = re.sub(r",\s*,", ",", value)
-        if score > 0 and len(value) < 220:
+        if score > 0 and len(value) < 220 and not is_placeholder(value):
             yield Candidate("appeal_address", value, start, end, min(score, 0.95), "address")
 
 
@@ -128,7 +122,7 @@ def _address_end(text: str, box: re.Match[str]) -> int | None:
     return box.end() + found.end() if found else None
 
 
-def _address_start(analysis: Analysis, box: int) -> int | None:
+def _address_start(analysis: Analysis, box: int) -> int:
     """Where the addressee's name begins: after `send to:` in a sentence, else the lines above in
     the same column that are no sentence."""
     text = analysis.text

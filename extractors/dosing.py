@@ -18,6 +18,7 @@ _STRENGTH = re.compile(
     rf"(?<![\w.$-])(?P<strength>(?:{_NUMBER})(?:\s?[-–/]\s?(?:{_NUMBER}))?\s?{_UNIT}(?:\s?/\s?(?:{_NUMBER})?\s?(?:{_UNIT}|mL|hr|hour|h|actuation|spray|vial|pen|dose|act|patch)\b)?)(?![\w/])",
     re.I,
 )
+_BILLING_UNIT = re.compile(r"\b[JQ]\d{4}\b")
 _NEAR = 60
 """A strength belongs to a drug named at most so many characters before it."""
 
@@ -46,6 +47,9 @@ def find_strength(analysis: Analysis, drug_spans: Sequence[tuple[int, int]]) -> 
         if match is None:
             continue
         between = text[min(end, match.start()) : match.start()]
+        cell = analysis.segment_at(start)
+        if _BILLING_UNIT.search(text[cell.start : start]):
+            continue  # `J1745 - infliximab, 10 mg` is what one unit means, not a strength
         if wording("dosing", "parted").search(between):
             continue
         found = match.span("strength")

@@ -11,7 +11,7 @@ PART = (
     rf"(?:(?:de|la|del|van|von|der|den|da|di|al|bin|el|y)(?=[ \t])"
     rf"|[{_UP}][{_LOW}'’]+(?:[-'’]?[{_UP}][{_LOW}]+)*"
     rf"|[{_UP}][{_UP}'’-]+"
-    rf"|[{_UP}](?![A-Za-z])\.?)"
+    rf"|[{_UP}](?![A-Za-z0-9])\.?)"
 )
 """One word of a name: a particle, a name, a name in capitals, an initial."""
 _SUFFIX = r"(?:,?[ \t]+(?:Jr|Sr|II|III|IV)\b\.?)?"

@@ -157,7 +157,12 @@ class PairFinder:
         token = rest.split(" ", 1)[0].rstrip(".,;)") if rest else ""
         if starts and phrase[:1].isupper():
             return self._fits(hit, token if not self._dated(hit) else rest)
-        return bool(_INLINE.intersection(hit.keys)) and sum(c.isdigit() for c in token) >= 3
+        follows = text[end : end + 3].lstrip(" #:.*")[:1]
+        return (
+            bool(_INLINE.intersection(hit.keys))
+            and follows.isalnum()
+            and sum(c.isdigit() for c in token) >= 3
+        )
 
     def _dated(self, hit: LabelHit) -> bool:
         return any(self.lexicon.expects[key] in {"date", "name", "phone"} for key in hit.keys)

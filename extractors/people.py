@@ -17,6 +17,8 @@ _DEAR = re.compile(rf"\bDear[ \t]+(?P<title>{TITLE.pattern})?(?P<rest>[^\n,:;]{{
 _STREET = re.compile(r"^\s*(?:\d+[\w-]*\s+\S|p\.?\s?o\.?\s+box\b|apt\b)", re.I)
 _CITY = re.compile(r"[A-Za-z.' ]+,?\s+[A-Z]{2}\.?\s+\d{5}(?:-?\d{4})?\b")
 _RE = re.compile(r"^(?:re|regarding|subject)$", re.I)
+_ODD_NAME = re.compile(r"(?:[A-Z][a-zA-Z]*)(?: [A-Z][a-zA-Z]*){1,2}")
+"""A labelled value that may be a name in spite of a word that names seldom hold."""
 _FOR = re.compile(r"\b(?:for|behalf of|patient|member|enrollee)[,:]?\s+(?=[A-Z])")
 _DOCTOR = re.compile(r"\b(?:Dr\.?|Doctor)\s+(?=[A-Z])")
 
@@ -30,8 +32,11 @@ def find_patient(analysis: Analysis) -> Iterator[Candidate]:
             score *= 0.55
         yield from _named(analysis, pair, "patient_name", score)
     for pair in analysis.pairs:
-        if _RE.match(pair.label.strip()):
-            yield from _named(analysis, pair, "patient_name", 0.7)
+        span = read_person(pair.value) if _RE.match(pair.label.strip()) else None
+        if span is not None and re.match(r"\s*(?:$|[,;|(])", pair.value[span[1] :]):
+            start, end = pair.value_start + span[0], pair.value_start + span[1]
+            name = analysis.text[start:end]
+            yield Candidate("patient_name", name, start, end, 0.7, "label:re")
     yield from _salutation(analysis)
     yield from _addressee(analysis)
     yield from _spoken_of(analysis)
@@ -50,6 +55,12 @@ def _named(analysis: Analysis, pair: Pair, key: str, score: float) -> Iterator[C
     """The first part of a labelled value that is a person's name."""
     if is_placeholder(pair.value):
         return
+    if key == "patient_name" and _ODD_NAME.fullmatch(pair.value):
+        first = pair.value.split()[0]
+        if read_person(pair.value) is None and not wording("people", "not_a_name").search(first):
+            end = pair.value_start + len(pair.value)
+            yield Candidate(key, pair.value, pair.value_start, end, score * 0.75, "label:odd_name")
+            return
     doctor = _DOCTOR.search(pair.value) if key == "provider_name" else None
     starts = [m.end() for m in re.finditer(r"[;(|]\s*|\s[—–-]\s|/\s?", pair.value)]
     for at in [doctor.start() if doctor else 0, *starts]:

@@ -49,7 +49,7 @@ def _runs(
     by_line: dict[int, list[Segment]] = {}
     for cell in cells:
         by_line.setdefault(cell.line, []).append(cell)
-    rows = _label_rows(view, pairs)
+    rows = _label_rows(view, cells, pairs)
     breaks = {part.start for part in parts} | {part.body for part in parts}
     right = _right_edges(view.lines)
     open_from: int | None = None
@@ -81,13 +81,21 @@ def _runs(
         yield open_from, last.end, False
 
 
-def _label_rows(view: LetterView, pairs: Sequence[Pair]) -> set[int]:
+def _lead(text: str) -> int:
+    """How many characters of bullets and stars stand before the words of a cell."""
+    return len(text) - len(text.lstrip("-*•■●▪◦·>| "))
+
+
+def _label_rows(view: LetterView, cells: tuple[Segment, ...], pairs: Sequence[Pair]) -> set[int]:
     """Lines that hold a short label and value, and nothing that runs on."""
     rows: set[int] = set()
+    opening = {c.start + _lead(view.text[c.start : c.end]) for c in cells}
     for pair in pairs:
         if pair.how in {"inline", "column"}:
             continue
         line = view.line_at(pair.label_start)
+        if pair.how == "colon" and pair.label_start not in opening:
+            continue
         prose = len(pair.value.split()) > 9 or re.search(r"[a-z]{3}[.!?](\s|$)", pair.value)
         if prose:
             continue
