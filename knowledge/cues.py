@@ -39,7 +39,6 @@ _OUTSIDE = {
 _SPACED_GAP = re.compile(r" ?… ?")
 
 
-
 @dataclass(frozen=True, slots=True)
 class Phrase:
     """A compiled phrase, and literals of which at least one stands in every match (or ())."""

@@ -23,6 +23,10 @@ _LEGEND = re.compile(
 )
 
 
+_CODE_ALONE = re.compile(r"^\W*(?:(?:co|pr|oa|pi|cr)\s?-?\s?\d{1,3}|ma?\d{1,3}|n\d{1,3})\W*$")
+_WORDS = re.compile(r"^\W*[a-z]+(?: [a-z'/-]+){3,}")
+
+
 @dataclass(frozen=True, slots=True)
 class CodeHit:
     """A known code at `start:end` of the view's text."""
@@ -48,24 +52,36 @@ def _meanings() -> dict[tuple[str, str], tuple[str, float]]:
 
 def find_codes(passages: tuple[Passage, ...]) -> tuple[CodeHit, ...]:
     """Codes that the letter applies: where a legend explains many, those used above it alone."""
-    every = tuple(hit for passage in passages if passage.weight > 0.15 for hit in _in(passage))
+    explained = legend(passages)
+    every = tuple(
+        hit
+        for passage in passages
+        if passage.weight > 0.15
+        for hit in _in(passage, passage.start in explained)
+    )
     used = {hit.code for hit in every if not hit.in_legend}
     if not used:
         return every
     return tuple(hit for hit in every if hit.code in used and not hit.in_legend)
 
 
-def is_legend(passage: Passage) -> bool:
-    """Whether a passage explains a code rather than applying it."""
-    return bool(_LEGEND.match(passage.text)) and (
-        passage.section == "glossary" or len(passage.text) > 25
-    )
+def legend(passages: tuple[Passage, ...]) -> frozenset[int]:
+    """Starts of the passages that explain codes rather than applying them: a code and its text
+    in one passage, or in two cells side by side."""
+    found: set[int] = set()
+    for passage, following in zip(passages, (*passages[1:], None), strict=True):
+        text = passage.text
+        if _LEGEND.match(text) and (passage.section == "glossary" or len(text) > 25):
+            found.add(passage.start)
+        elif _CODE_ALONE.match(text) and following is not None and _WORDS.search(following.text):
+            found.update((passage.start, following.start))
+    return frozenset(found)
 
 
-def _in(passage: Passage) -> Iterator[CodeHit]:
-    text, legend = passage.text, is_legend(passage)
+def _in(passage: Passage, in_legend: bool) -> Iterator[CodeHit]:
+    text = passage.text
     found = [("carc", m) for p in (_CARC, _CARC_NAMED) for m in p.finditer(text)]
-    if legend or found or _RARC_SIGN.search(text):
+    if in_legend or found or _RARC_SIGN.search(text):
         found += [("rarc", m) for m in _RARC.finditer(text)]
     found += [("ncpdp", m) for m in _NCPDP.finditer(text)]
     for system, match in found:
@@ -75,5 +91,5 @@ def _in(passage: Passage) -> Iterator[CodeHit]:
             at = passage.start
             yield CodeHit(
                 f"{system} {match.group(1)}", category, weight,
-                at + match.start(), at + match.end(), passage, legend,
+                at + match.start(), at + match.end(), passage, in_legend,
             )  # fmt: skip

@@ -20,7 +20,7 @@ LABELLED = 6.0
 ASKED = 2.6
 PLAIN = 1.0
 OTHER = -2.2
-LEAST = 1.2
+LEAST = 1.45
 """A name is the denied drug where the weights of its best mentions reach this."""
 
 TITLE_SECTIONS = frozenset({"head", "service", "determination"})
@@ -241,12 +241,15 @@ def _joined(mentions: list[Mention]) -> list[Mention]:
     before a name in brackets gives way to the name."""
     ordered = sorted(mentions, key=lambda m: m.start)
     out: list[Mention] = []
+    named: dict[str, float] = {}
     for mention in ordered:
         last = out[-1] if out else None
         if last is not None and 0 <= mention.start - last.end <= 3:
             weight = max(last.weight, mention.weight)
-            if last.drug is None:
-                out[-1] = replace(last, weight=min(last.weight, weight - 0.5))
+            if last.drug is None and mention.drug is not None:
+                classes = {last.printed.lower()}
+                weight = max(m.weight for m in (*ordered, mention) if m.printed.lower() in classes or m is mention)
+                named[last.printed.lower()] = weight
                 out.append(replace(mention, weight=weight))
                 continue
             if mention.drug is not None and _same(last.drug, mention.drug):
@@ -255,7 +258,7 @@ def _joined(mentions: list[Mention]) -> list[Mention]:
                 mention = replace(mention, weight=weight, drug=_merged(last.drug, mention.drug))
                 out[-1] = replace(out[-1], drug=_merged(mention.drug, last.drug))
         out.append(mention)
-    return out
+    return [m for m in out if m.drug is not None or m.printed.lower() not in named]
 
 
 def _same(a: DrugName, b: DrugName) -> bool:

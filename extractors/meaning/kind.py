@@ -48,7 +48,7 @@ def decide_kind(passages: tuple[Passage, ...], has_reason: bool) -> Verdict:
     strong = _strongest(found)
     if has_reason and denial < 0.5 and approval < 0.85 and asking < 0.6:
         denial = 0.6
-    if partial >= 0.7 and denial >= 0.5 and strong["partial_denial"] >= 0.6:
+    if partial >= 0.7 and (denial >= 0.5 or has_reason) and strong["partial_denial"] >= 0.6:
         return _verdict("partial_denial", partial, found)
     if asking >= 0.8 and strong["information_request"] > 0.7 and strong["denial"] < 0.7:
         return _verdict("information_request", asking, found)

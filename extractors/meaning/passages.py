@@ -51,11 +51,20 @@ PAGE_WEIGHT = {
     PageRole.COVER: 0.5,
 }
 
+TITLE_LINES = 7
+TITLE_KINDS = frozenset({"appeal", "external", "hearing", "expedited"})
+TOLD = 0.9
+"""The weight of a plain statement of the decision, wherever it stands."""
+
 HYPOTHETICAL = 0.2
 """What a cue counts in a sentence that tells what may be or may be done."""
 
 _DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[01|5](?=[a-z])")
 _DIGIT_AS_LETTER = {"0": "o", "1": "l", "|": "l", "5": "s"}
+_DECIDES = re.compile(
+    r"^(?!.*\bif\b).*(?:\bwe (?:have |are |also )?(?:denied|denying|upheld|upholding|deny|uphold)\b"
+    r"|\b(?:request|claim|appeal|coverage) (?:has been|was|is) (?:denied|upheld|not approved)\b)"
+)
 _UNTICKED = re.compile(r"\W{0,2}(?:[☐□❏❑◻]|\[\s?\]|\(\s\))")
 _LONG_WORD = re.compile(r"[a-z]{6,}")
 
@@ -103,9 +112,12 @@ def passages(analysis: Analysis) -> tuple[Passage, ...]:
     """Every sentence of the letter as a passage, in reading order."""
     ocr = {page.number for page in analysis.view.pages if page.source is PageSource.OCR}
     found = []
+    titled = _titled(analysis)
     for sentence in analysis.sentences:
         text = plain(analysis.text[sentence.start : sentence.end], sentence.page in ocr)
         weight = SECTION_WEIGHT.get(sentence.section, 0.8)
+        if weight < TOLD and (sentence.start < titled or _DECIDES.search(text)):
+            weight = TOLD
         weight *= PAGE_WEIGHT.get(sentence.page_role, 1.0)
         if _UNTICKED.match(text):
             weight = 0.0
@@ -122,6 +134,15 @@ def passages(analysis: Analysis) -> tuple[Passage, ...]:
             )
         )
     return tuple(found)
+
+
+def _titled(analysis: Analysis) -> int:
+    """Where the part ends that stands under a title such as "Appeal decision": a heading in the
+    first lines names the letter, not a part of it. 0 where no title does so."""
+    lines = analysis.view.lines
+    last = lines[min(TITLE_LINES, len(lines) - 1)].start
+    top = [s for s in analysis.sections if s.start <= last and s.kind in TITLE_KINDS]
+    return max((section.end for section in top), default=0)
 
 
 def plain(text: str, damaged: bool = False) -> str:

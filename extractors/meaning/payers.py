@@ -30,6 +30,9 @@ NOT_LABELS = frozenset(
     ["type", "id", "number", "sponsor", "employer", "network", "product", "line", "lob", "coverage", "group", "code", "phone"]
 )
 
+PROGRAMMES = frozenset({"government_programme", "medicaid_programme"})
+"""Kinds of lexicon entries that stand behind a plan: every letter of theirs names them."""
+
 _ORG_WORD = (
     r"(?:Health ?[Pp]lans?|HEALTH ?PLANS?|Health ?[Cc]are|HEALTH ?CARE|Insurance|INSURANCE|Health|"
     r"HEALTH|Advantage|ADVANTAGE|Benefits?|BENEFITS?|Benefit Plan|Medicaid|MEDICAID|Assurance|"
@@ -46,6 +49,7 @@ _ORGANISATION = re.compile(
 _SELF = (
     (re.compile(r"\b(?:on behalf of|administered for|acting for|delegated by)\s+(?:the\s+)?(?P<who>[A-Z][^.,;:\n(]{2,70})"), 0.92),
     (re.compile(r"\b(?:a )?(?:valued )?(?:member|enrollee|customer|beneficiary) of\s+(?:the\s+)?(?P<who>[A-Z][^.,;:\n(]{2,60}?)(?=[.,;:\n(]| plan\b| we\b|$)"), 0.85),
+    (re.compile(r"\b(?:asked|asks|requested|asking)\s+(?P<who>[A-Z][^.,;:()\n]{2,60}?)\s+to\s+(?:approve|cover|pay|authorize|review)\b"), 0.85),
     (re.compile(r"\b(?:choosing|being with|enrolled in|covered by|coverage (?:with|through|under)|insured by|underwritten by|offered by|under the)\s+(?:the\s+|your\s+)?(?P<who>[A-Z][^.,;:()]{2,60}?)(?= (?:for|as|program|plan\b|was|is|became|has|\()|[.,;:(\n]|$)"), 0.72),
     (re.compile(r"(?:^|[.\n] ?)(?P<who>[A-Z][\w&'’-]+(?:[ \n][A-Z&][\w&'’-]*|[ \n](?:of|and|the)){0,7})[ \n](?:has|have|had|is unable|cannot|will not|did not|does not|received|reviewed|denied|determined|completed|uses|requires|covers|recently)\b"), 0.82),
 )  # fmt: skip
@@ -77,7 +81,11 @@ _PRODUCT = re.compile(
     r"navigate|select|value|premier|vip|complete|snp|d-snp)\b",
     re.I,
 )
-_ENDING = re.compile(r"[\s,]+$")
+_BEFORE_NAME = re.compile(
+    r"^(?:(?:on behalf of|a (?:member|service) of|administered (?:by|for)|your plan:?|offered by|"
+    r"underwritten by|the|health plan:?|plan:?|payer:?)\s+)+",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +108,9 @@ def find_payers(
     analysis: Analysis, passages: tuple[Passage, ...]
 ) -> tuple[tuple[Candidate, ...], tuple[PlanProof, ...]]:
     """Candidates of `payer`, `payer_family`, `administrator`; and what the brand tells of the plan."""
-    namings = list(_known(analysis, passages))
-    namings += _unknown(analysis, passages, namings)
+    known = list(_known(analysis, passages))
+    unknown = list(_unknown(analysis, passages, known))
+    namings = [n for n in known if not _inside_another(n, unknown)] + unknown
     groups: dict[str, list[Naming]] = {}
     for naming in namings:
         groups.setdefault(naming.group, []).append(naming)
@@ -124,6 +133,17 @@ def find_payers(
     return tuple(found), tuple(brands)
 
 
+def _inside_another(known: Naming, unknown: list[Naming]) -> bool:
+    """Whether a known name is but the tail of a longer one: Keystone [Valley Health Plan]."""
+    return any(
+        n.who is None and n.start < known.start and known.end <= n.end for n in unknown
+    ) or (
+        known.who is not None
+        and known.who.kind in PROGRAMMES
+        and any(n.start <= known.start and known.end <= n.end for n in unknown)
+    )
+
+
 def _may_pay(who: Payer | None) -> bool:
     return who is None or who.is_payer
 
@@ -140,7 +160,7 @@ def _total(group: list[Naming]) -> float:
 
 def _program_behind(ranked: list[list[Naming]]) -> list[list[Naming]]:
     """Programmes (Medicare, Medicaid) are named in every letter of theirs; a plan goes first."""
-    programmes = [g for g in ranked if g[0].who is not None and g[0].who.kind == "program"]
+    programmes = [g for g in ranked if g[0].who is not None and g[0].who.kind in PROGRAMMES]
     others = [g for g in ranked if g not in programmes]
     if others and _total(others[0]) >= 0.6:
         return [*others, *programmes]
@@ -281,10 +301,14 @@ def _extended(
 ) -> Iterator[Naming]:
     """A longer printed form of a known payer's name: Humana + Insurance Company."""
     inside = [n for n in known if start <= n.start and n.end <= end and n.who is not None]
+    if inside and all(n.start > start for n in inside) and name[0].isupper():
+        if not any(n.who and "reviewer" in n.who.roles for n in inside):
+            yield Naming(name, None, start, end, weight, how)
+        return
     if len({n.group for n in inside}) != 1 or not inside[0].who or not inside[0].who.is_payer:
         return
     own = inside[0]
-    if own.who and own.who.kind == "program" and own.name != name:
+    if own.who and own.who.kind in PROGRAMMES and own.name != name:
         yield Naming(name, None, start, end, weight, how)  # Harborview Medicare Advantage
     elif own.start == start and own.name != name:
         yield Naming(name, own.who, start, end, max(weight, own.weight), how)
@@ -381,7 +405,7 @@ def _clean(raw: str) -> str | None:
     """A name without the department after it; None where it is none."""
     name = " ".join(raw.split()).strip(" .,;:|-–—=*■•\"'")
     cut = _DEPARTMENT.sub("", name)
-    name = cut if len(cut) >= 3 else ""
+    name = _BEFORE_NAME.sub("", cut) if len(cut) >= 3 else ""
     name = re.split(r"\s[-–—|•]\s|\s{2,}", name)[0].strip(" .,;:|-–—=*■\"'") if name else ""
     if name.endswith(" Inc") or name.endswith(" INC"):
         name += "."

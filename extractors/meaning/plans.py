@@ -50,14 +50,15 @@ def find_plan_type(
     best = ranked[0]
     if weights[best] < LEAST:
         return
+    first = best
     if best == "medicare_advantage" and drug_denied and _is_part_d(passages, weights):
         best = "medicare_part_d"
     elif best == "medicare_part_d" and not drug_denied and weights["medicare_advantage"] > 0.8:
         best = "medicare_advantage"
     for plan in (best, *(p for p in ranked if p != best and weights[p] >= LEAST)):
-        own = [p for p in proofs if p.plan_type == plan] or proofs
-        proof = max(own, key=lambda p: p.weight)
-        score = weights[best] if plan == best else weights[plan] * 0.5
+        own = [p for p in proofs if p.plan_type in (plan, first)]
+        proof = max(own, key=lambda p: (p.plan_type == plan, p.weight))
+        score = weights[first] if plan == best else weights[plan] * 0.5
         yield Candidate("plan_type", plan, proof.start, proof.end, score, proof.because)
 
 

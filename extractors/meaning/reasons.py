@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from extractors.candidates import Candidate
-from extractors.meaning.codes import CodeHit, find_codes, is_legend
+from extractors.meaning.codes import CodeHit, find_codes, legend
 from extractors.meaning.passages import Hit, Passage, hits, together
 
 LISTED = 0.45
@@ -33,7 +33,7 @@ SPECIFIC = {
     "indication_or_age": 0.9,
     "non_formulary": 0.85,
     "benefit_exclusion": 0.83,
-    "incomplete_information": 0.6,
+    "incomplete_information": 0.57,
     "medical_necessity": 0.58,
     "other": 0.5,
 }
@@ -76,7 +76,8 @@ def find_reasons(passages: tuple[Passage, ...], drug_denied: bool = True) -> tup
     """
     codes = find_codes(passages)
     coded = {code.passage.start for code in codes}
-    told = [hit for hit in hits("reasons", passages) if not is_legend(hit.passage)]
+    explained = legend(passages)
+    told = [hit for hit in hits("reasons", passages) if hit.passage.start not in explained]
     specific = _has_specific(told, codes)
     own_words = any(h.passage.start not in coded and h.weight >= 0.6 for h in told)
     proofs: dict[str, list[Proof]] = {}

@@ -27,6 +27,9 @@ _END = (
 _SENTENCE_CUES = tuple(
     (re.compile(cue + r"\s+(?:the |a |an |your |continued |continuing )*" + _NOUN + _END, re.I), w)
     for cue, w in (
+        (r"(?:following|listed below)(?: \S+){0,8}? (?:doctor|provider|prescriber|requested|denied)\s*:", 0.9),
+        (r"(?:asked|asks|asking|requested)(?: \S+){0,7}? to (?:approve|cover|pay for|authorize)(?: payment for| coverage of)?", 0.86),
+        (r"(?:you|doctor|provider) (?:asked|requested)(?: us)?(?: for)?", 0.7),
         (r"den(?:y|ied|ying|ial of)(?: \w+){0,2} (?:coverage|authorization|payment|benefits) (?:for|of)", 0.88),
         (r"(?:request|precertification|authorization|review|asked us)(?: \S+){0,9}? (?:for|to cover|to pay for|to approve)", 0.72),
         (r"(?:claim|coverage|payment|reimbursement|authorization|approval) (?:submitted )?(?:for|of)", 0.7),
@@ -62,6 +65,7 @@ _NOT_SERVICE = re.compile(
     r"reasons?|letter|notice|denied|denial|dr|md|http|because|we|you|our|not|claim|claims)\b",
     re.I,
 )
+_AMOUNT = re.compile(r"^(?:\d+|one|two|three|four)\s+(?:more |additional )?(?:hours?|days?|visits?|sessions?|units?)(?: (?:a|per|each) (?:week|day|month|year))?(?: of)?\s+", re.I)
 _LEAD = re.compile(r"^(?:the|a|an|your|requested|coverage (?:of|for)|request for|payment (?:of|for)|"
                    r"claims? (?:for|of)|continued|for|of|receipt of|drug|service|procedure)\s+", re.I)  # fmt: skip
 
@@ -80,13 +84,17 @@ def _labelled(analysis: Analysis, drug_rows: tuple[Pair, ...]) -> Iterator[Candi
         if pair.label_start in taken:
             continue
         for key, weight in LABELS:
-            if key not in pair.keys or (
+            if not _is_label(pair, key) or (
                 key == "hcpcs" and not re.search(r"[A-Za-z]{4}", pair.value)
             ):
                 continue
             if (value := phrase(pair.value, keep_code=True)) is not None:
                 yield _candidate(analysis, value, pair.value_start, pair.value_end, weight, "label")
             break
+
+
+def _is_label(pair: Pair, key: str) -> bool:
+    return key in pair.keys or (key == "service" and pair.label.lower() in ("request", "requested"))
 
 
 def _code_rows(analysis: Analysis) -> Iterator[Candidate]:
@@ -138,7 +146,7 @@ def phrase(printed: str, keep_code: bool = False) -> str | None:
     text = text.strip(' .,;:-–—*•[]"')
     before = None
     while before != text:
-        before, text = text, _LEAD.sub("", text)
+        before, text = text, _AMOUNT.sub("", _LEAD.sub("", text))
     if not 3 <= len(text) <= 110 or _GENERAL.match(text) or not re.search(r"[A-Za-z]{3}", text):
         return None
     if "<" in text or "[" in text or _NOT_SERVICE.search(text):
