@@ -55,7 +55,20 @@ def find_candidates(analysis: Analysis) -> tuple[Candidate, ...]:
     best = max((c.score for c in drugs), default=0.0)
     spans = [(c.start, c.end) for c in drugs if c.score >= 0.8 * best]
     found.extend(dosing.find_strength(analysis, spans))
-    return (*told, *found)
+    return (*told, *_no_payers(told, found))
+
+
+def _no_payers(told: Sequence[Candidate], found: list[Candidate]) -> list[Candidate]:
+    """Without persons that are plans or administrators: `Prime Therapeutics`, `Humana Gold Plus`."""
+    companies = [
+        set(str(c.value).lower().split()) for c in told if c.key in {"payer", "administrator"}
+    ]
+    return [
+        c
+        for c in found
+        if c.key not in {"patient_name", "provider_name"}
+        or not any(set(str(c.value).lower().split()) <= company for company in companies)
+    ]
 
 
 def extract_fields(pages: tuple[Page, ...], scorer: Scorer = rule_scores) -> Fields:

@@ -21,6 +21,7 @@ from extractors.placeholders import is_placeholder
 _ID_KEYS = ("member_id", "group_number", "claim_number", "reference_number", "rx_number")
 _TOKEN = re.compile(r"#?\s*(?P<id>[A-Za-z0-9*][A-Za-z0-9*\-–/._]*[A-Za-z0-9*]|\d)")
 _MORE = re.compile(r" (?P<id>(?=[A-Z]{0,2}\d)[A-Z0-9]{1,5})(?![\w/.-])")
+_ZIP = re.compile(r"\d{5}(?:-?\d{4})?$")
 _PHONE = re.compile(r"^\(?\d{3}\)?[-.\s]\d{3}[-.\s]\d{4}$|^1-8\d\d-")
 _MONEY = re.compile(r"^\$|^\d+\.\d\d$")
 _CODE_LIKE = re.compile(r"^(?:CO|PR|OA|PI|CR)-?\d{1,3}$", re.I)
@@ -70,6 +71,8 @@ def find_identifiers(analysis: Analysis) -> Iterator[Candidate]:
         if value is None:
             continue
         start = pair.value_start + pair.value.index(value)
+        if pair.how != "colon" and pair.label.strip() == "PA" and _ZIP.match(value):
+            continue  # `Erie, PA 16501` is a place, not a prior authorization
         base = PAIR_SCORES[pair.how] * (1.0 if pair.exact else 0.85)
         if not re.search(r"\d.*\d", value):
             base *= 0.8

@@ -43,8 +43,8 @@ def read_person(text: str) -> tuple[int, int] | None:
     words = [word for word in re.split(r"[\s,.]+", name) if word]
     if len(words) < 2 or max(len(word) for word in words) < 2:
         return None
-    if wording("people", "organisation").search(name):
-        return None
+    if re.search(r", [A-Z]{2}$", name) or wording("people", "organisation").search(name):
+        return None  # a city and its state, a practice
     if wording("people", "not_a_name").search(name):
         return None
     return start, start + len(name)

@@ -15,9 +15,9 @@ from extractors.nlp.tokens import Plain, plain_words
 
 _QUALIFIER = re.compile(r"\s*\([^()]{1,40}\)")
 _AFTER = re.compile(
-    r"[*_\s]*(?::+|\.{3,}:?|…+|(?:[;.]|\s-{1,2}|\s[–—=])(?=\s)|#(?=[\s:]*\S))[*_\s]*:?\s*"
+    r"[*_\s]*(?:\.?\s?:+|\.{3,}:?|…+|(?:[;.]|\s-{1,2}|\s[–—=])(?=\s)|#(?=[\s:]*\S))[*_\s]*:?\s*"
 )
-_COLON = re.compile(r"[*_\s]*(?::|\.{3,}|…)")
+_COLON = re.compile(r"[*_\s]*(?:\.?\s?:|\.{3,}|…)")
 _LEAD = re.compile(r"^(?:[-*•■●▪◦·>|\[\]☐☑☒✓\s]|\d{1,2}[.)]\s)+")
 _UNKNOWN = re.compile(r"(?P<label>[A-Z¿][^:|]{1,58}?)[*_]*\s*:(?=\s|\*|$)")
 _CUT = re.compile(r"[:|;]|\.{3,}|…|\.\s")
@@ -149,7 +149,7 @@ class PairFinder:
             return True
         phrase = text[hit.start : hit.end]
         starts = not _LEAD.sub("", text[segment.start : hit.start]).strip()
-        if starts and not rest.strip():
+        if starts and not rest.strip(" .*_"):
             return phrase[:1].isupper() or phrase[:1].isdigit()
         if phrase.lower() in _WHOLE_ONLY:
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from extractors.candidates import Candidate
 from extractors.date_fields import PAIR_SCORES
@@ -164,8 +165,19 @@ def find_provider(analysis: Analysis) -> Iterator[Candidate]:
         yield from found or _practice(analysis, pair, score * 0.85)
     for match in wording("people", "lead_in").finditer(analysis.text):
         yield from _in_prose(analysis, match.end(), 0.78)
+    for match in _asking().finditer(analysis.text):
+        yield from _in_prose(analysis, match.start(), 0.78)
     for match in _DOCTOR.finditer(analysis.text):
         yield from _in_prose(analysis, match.start(), 0.6)
+
+
+@cache
+def _asking() -> re.Pattern[str]:
+    """A name, perhaps with title and credentials, that asks for coverage."""
+    asks = wording("people", "asks").pattern
+    return re.compile(
+        rf"(?:Dr\.?\s+)?{PART}(?:[ \t\n]{PART}){{1,3}}(?:{CREDENTIALS.pattern}){{0,2}},?(?i:{asks})"
+    )
 
 
 def _practice(analysis: Analysis, pair: Pair, score: float) -> Iterator[Candidate]:

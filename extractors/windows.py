@@ -31,6 +31,7 @@ _CLAUSE = re.compile(
     r"|\s(?:and|but)\s+(?=(?:we|you|the plan|our|they|it|your plan)\b)",
     re.I,
 )
+_HAVE = re.compile(r"\byou (?:have|must|may|can)\b", re.I)
 _RIGHTS = {"appeal", "expedited", "external", "hearing"}
 _ELSEWHERE = {"member", "reason", "criteria", "peer_to_peer", "records"}
 """Sections in which a time to appeal is seldom told."""
@@ -38,7 +39,7 @@ _ELSEWHERE = {"member", "reason", "criteria", "peer_to_peer", "records"}
 
 @dataclass(frozen=True, slots=True)
 class WindowMention:
-    """Time to take an appeal step: `step` is internal, second, external, hearing, opm, alj or
+    """Time to take an appeal step: `step` is internal, second, external, hearing, agency, alj or
     court."""
 
     start: int
@@ -47,6 +48,8 @@ class WindowMention:
     step: str
     score: float
     because: str
+    later: bool = False
+    """The step opens only after a decision that this letter is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,12 @@ def find_windows(analysis: Analysis) -> Iterator[WindowMention]:
         score, because = _judge(place)
         if score:
             step = _step(place)
+            later = wording("windows", "conditional").search(
+                f"{place.context[-130:]} {place.sentence}"
+            )
+            because = f"window:{because}:{step}"
             yield WindowMention(
-                match.start(), match.end(), window, step, score, f"window:{because}:{step}"
+                match.start(), match.end(), window, step, score, because, later is not None
             )
 
 
@@ -162,7 +169,9 @@ def _judge(place: _Place) -> tuple[float, str]:
         score, because = 0.8, "clause_without_verb"
     elif appeal.search(place.sentence) and files.search(place.clause):
         score, because = 0.8, "sentence"
-    elif appeal.search(place.context) and files.search(place.clause):
+    elif appeal.search(place.context) and (
+        files.search(place.clause) or _HAVE.search(place.before)
+    ):
         score, because = 0.7, "sentence_before"
     elif place.section in _RIGHTS and leads:
         score, because = 0.6, "section"
@@ -173,6 +182,8 @@ def _judge(place: _Place) -> tuple[float, str]:
 
 def _is_another(place: _Place) -> bool:
     """A decision's clock, a past stretch, a rate, peer-to-peer, corrected claims, continuation."""
+    if place.section == "legal" or wording("windows", "waiting").search(place.before):
+        return True
     within = re.search(r"within (?:the )?(?:\w+ )?$", place.before, re.I)
     if wording("windows", "past").search(place.before) and not within:
         return True
@@ -215,9 +226,9 @@ def _step(place: _Place) -> str:
 
 
 _NEXT: dict[str, dict[str, float]] = {
-    "initial": {"internal": 1.0, "hearing": 0.7, "external": 0.62, "opm": 0.6, "second": 0.5},
+    "initial": {"internal": 1.0, "hearing": 0.9, "external": 0.85, "agency": 0.85, "second": 0.6},
     "internal_appeal": {
-        "second": 1.0, "external": 1.0, "opm": 1.0, "hearing": 0.97, "alj": 0.8, "internal": 0.7,
+        "second": 1.0, "external": 1.0, "agency": 1.0, "hearing": 0.97, "alj": 0.8, "internal": 0.7,
         "court": 0.6,
     },
     "external_review": {
@@ -236,7 +247,7 @@ def find_appeal_window(analysis: Analysis, level: str) -> Iterator[Candidate]:
     offered = wording("windows", "internal_offered").search(analysis.text) is not None
     for mention in find_windows(analysis):
         weight = _NEXT[level].get(mention.step, 0.0)
-        if level == "initial" and offered and mention.step in {"external", "hearing", "opm"}:
+        if level == "initial" and mention.step != "internal" and (offered or mention.later):
             weight *= 0.4
         if weight:
             score = mention.score * weight

@@ -59,7 +59,8 @@ def heading_kind(title: str) -> str | None:
         return cues.kinds[text]
     padded = f" {text} "
     for phrase in cues.longest_first:
-        if f" {phrase} " in padded and len(phrase) * 2 >= len(text):
+        share = 3 if " " in phrase else 2
+        if f" {phrase} " in padded and len(phrase) * share >= len(text):
             return cues.kinds[phrase]
     if len(text) < 8:
         return None

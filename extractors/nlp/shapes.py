@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 ID_TOKEN = re.compile(r"(?=[^\s]*\d)[A-Za-z0-9*][A-Za-z0-9*\-./_]{1,39}")
+_SEPARATED = re.compile(r"[/.\s-]")
 _DATE = re.compile(
     r"\b\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b|\b\d{6}(?:\d{2})?\b"
     r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d{1,2}\b"
@@ -21,7 +22,9 @@ _MEASURE = re.compile(r"\d\s*(?:mg|mcg|ml|g|units?|iu|%|meq)\b", re.I)
 
 def _whole_id(text: str) -> bool:
     token = ID_TOKEN.match(text)
-    return token is not None and len(text.split()) <= 4 and not _DATE.fullmatch(text.strip())
+    if token is None or len(text.split()) > 4:
+        return False
+    return not (_SEPARATED.search(text) and _DATE.fullmatch(text))
 
 
 SHAPES: dict[str, Callable[[str], bool]] = {
