@@ -10,6 +10,11 @@ from knowledge.drugs import Need, needs
 from knowledge.tables import Provenance, Row, entries
 from models.vocabulary import DenialCategory
 
+KEYS = frozenset(("id", "label", "description", "fix", "causes", "appealable", "arguments")) | {
+    "gather",
+    "first",
+}
+REASON_KEYS = frozenset(("id", "category", "label", "fix", "argument"))
 FIXES = ("clinical", "resubmission", "either")
 """How such a denial is mostly mended: by argument and record, by correct data sent again, or
 by either."""
@@ -48,15 +53,15 @@ class Reason:
 def categories(*folders: Path) -> dict[DenialCategory, Category]:
     """All sixteen categories, in the contract's order."""
     rows = entries("categories", "categories.toml", folders or None)
-    read = {item.category: item for item in map(_category, rows.values())}
+    read = {item.category: item for item in map(read_category, rows.values())}
     return {category: read[category] for category in DenialCategory if category in read}
 
 
 @cache
 def reasons(*folders: Path) -> dict[str, Reason]:
     """All finer reasons by id."""
-    rows = entries("reasons", "categories.toml", folders or None)
-    return {row.id: _reason(row) for row in rows.values()}
+    rows = entries("finer_reasons", "categories.toml", folders or None)
+    return {row.id: read_reason(row) for row in rows.values()}
 
 
 def category(name: str) -> DenialCategory | None:
@@ -77,7 +82,8 @@ def _named(row: Row, key: str) -> DenialCategory:
         raise row.wrong(key, "a denial category of the contract") from None
 
 
-def _category(row: Row) -> Category:
+def read_category(row: Row) -> Category:
+    """One entry. Raises KnowledgeError where a value is not what it must be."""
     return Category(
         category=_named(row, "id"),
         label=row.text("label"),
@@ -92,7 +98,8 @@ def _category(row: Row) -> Category:
     )
 
 
-def _reason(row: Row) -> Reason:
+def read_reason(row: Row) -> Reason:
+    """One entry. Raises KnowledgeError where a value is not what it must be."""
     return Reason(
         id=row.id,
         category=_named(row, "category"),

@@ -17,6 +17,7 @@ from knowledge.categories import reasons
 from knowledge.tables import Provenance, Row, entries
 from models.vocabulary import DenialCategory
 
+KEYS = frozenset(("id", "reason", "meaning"))
 SYSTEMS = ("CARC", "RARC", "NCPDP")
 
 _CODE = r"(?P<code>[A-Z]{0,2}\d{1,3}|[A-Z]\d[A-Z]?|\d[A-Z]|[A-Z]{2})"
@@ -53,7 +54,7 @@ class CodeMatch:
 def codes(*folders: Path) -> dict[tuple[str, str], Code]:
     """All codes by system and code: `codes()["CARC", "50"]`."""
     rows = entries("codes", "codes.toml", folders or None)
-    return {(code.system, code.code): code for code in map(_code, rows.values())}
+    return {(code.system, code.code): code for code in map(read_code, rows.values())}
 
 
 def code(system: str, value: str) -> Code | None:
@@ -75,7 +76,8 @@ def find_codes(text: str) -> Iterator[CodeMatch]:
                 yield CodeMatch(known, match.start(), match.end())
 
 
-def _code(row: Row) -> Code:
+def read_code(row: Row) -> Code:
+    """One entry. Raises KnowledgeError where a value is not what it must be."""
     system, _, value = row.id.partition(" ")
     if system not in SYSTEMS or not value:
         raise row.wrong("id", 'a system and a code, like "CARC 50"')

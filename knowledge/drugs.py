@@ -17,19 +17,43 @@ from knowledge.tables import Provenance, Row, entries
 from models.vocabulary import DenialCategory
 
 BENEFITS = ("medical", "pharmacy", "both")
+DRUG_KEYS = frozenset(("id", "generic", "brands", "also", "class", "further_classes", "routes")) | {
+    "hcpcs",
+    "billing_unit",
+    "indications",
+    "benefit",
+    "note",
+}
+CLASS_KEYS = frozenset(("id", "name", "printed", "specialty", "societies", "guidelines")) | {
+    "criteria",
+    "quantity",
+    "necessity",
+    "first_tried",
+    "note",
+}
+PARTICULARS_KEYS = frozenset(("id", "subject", "category", "thesis", "why", "appealable")) | {
+    "arguments",
+    "first",
+    "gather",
+    "columns",
+    "pace",
+    "reviewer",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Drug:
     """One product or group of products. `generic` is the active ingredient; `also` are further
     names of it (salts, suffixed biosimilar names, abbreviations). `benefit` is where plans
-    usually cover it. `billing_unit` says what one unit of a HCPCS code is."""
+    usually cover it. `billing_unit` says what one unit of a HCPCS code is. `further_classes` are
+    those it also belongs to, as for a drug given to adults and children."""
 
     id: str
     generic: str
     brands: tuple[str, ...]
     also: tuple[str, ...]
     class_id: str
+    further_classes: tuple[str, ...]
     routes: tuple[str, ...]
     hcpcs: tuple[str, ...]
     billing_unit: str | None
@@ -125,7 +149,10 @@ class DrugLexicon:
         return self._by_code.get(code.strip().upper(), ())
 
     def of_class(self, class_id: str) -> tuple[Drug, ...]:
-        return tuple(drug for drug in self.all if drug.class_id == class_id)
+        """The drugs of a class, those that belong to it among others too."""
+        return tuple(
+            drug for drug in self.all if class_id in (drug.class_id, *drug.further_classes)
+        )
 
     def find(self, text: str) -> Iterator[Match[Drug]]:
         """Names in running text, as `NameIndex.find`: `match.of` is the drug."""
@@ -164,21 +191,21 @@ class ClassLexicon:
 def drugs(*folders: Path) -> DrugLexicon:
     """All drugs, the users' own merged over ours. Raises KnowledgeError for a malformed entry."""
     rows = entries("drugs", "drugs*.toml", folders or None, growing=("brands", "also"))
-    return DrugLexicon(tuple(_drug(row) for row in rows.values()))
+    return DrugLexicon(tuple(read_drug(row) for row in rows.values()))
 
 
 @cache
 def drug_classes(*folders: Path) -> ClassLexicon:
     """All drug classes, the users' own merged over ours."""
-    rows = entries("drug_classes", "drug_classes.toml", folders or None, growing=("printed",))
-    return ClassLexicon(tuple(_class(row) for row in rows.values()))
+    rows = entries("classes", "drug_classes.toml", folders or None, growing=("printed",))
+    return ClassLexicon(tuple(read_class(row) for row in rows.values()))
 
 
 @cache
 def all_particulars(*folders: Path) -> tuple[Particulars, ...]:
     """Every entry of the particulars, in file order."""
     rows = entries("particulars", "particulars*.toml", folders or None)
-    return tuple(_particulars(row) for row in rows.values())
+    return tuple(read_particulars(row) for row in rows.values())
 
 
 def particulars(
@@ -187,8 +214,9 @@ def particulars(
     """What is particular to this drug (else to its class, or to the class named) under this
     reason; None where only the class's general words apply."""
     known = {(p.subject, p.category): p for p in all_particulars(*folders)}
+    named = drug is not None and class_id in drug.further_classes
     subjects = (drug.id, drug.class_id) if drug is not None else ()
-    for subject in (*subjects, class_id or ""):
+    for subject in (class_id or "", *subjects) if named else (*subjects, class_id or ""):
         if (subject, category) in known:
             return known[subject, category]
     return None
@@ -200,13 +228,15 @@ def _drug_names(everything: tuple[Drug, ...]) -> Iterator[Alias[Drug]]:
             yield Alias(text, drug, any_case=True)
 
 
-def _drug(row: Row) -> Drug:
+def read_drug(row: Row) -> Drug:
+    """One entry. Raises KnowledgeError where a value is not what it must be."""
     return Drug(
         id=row.id,
         generic=row.text("generic"),
         brands=row.texts("brands"),
         also=row.texts("also"),
         class_id=row.text("class"),
+        further_classes=row.texts("further_classes"),
         routes=row.texts("routes"),
         hcpcs=row.texts("hcpcs"),
         billing_unit=row.maybe("billing_unit"),
@@ -222,7 +252,8 @@ def needs(row: Row, key: str) -> tuple[Need, ...]:
     return tuple(Need(item.text("asks"), item.text("shown_by")) for item in row.rows(key))
 
 
-def _class(row: Row) -> DrugClass:
+def read_class(row: Row) -> DrugClass:
+    """One entry. Raises KnowledgeError where a value is not what it must be."""
     return DrugClass(
         id=row.id,
         name=row.text("name"),
@@ -239,7 +270,8 @@ def _class(row: Row) -> DrugClass:
     )
 
 
-def _particulars(row: Row) -> Particulars:
+def read_particulars(row: Row) -> Particulars:
+    """One entry. Raises KnowledgeError where a value is not what it must be."""
     try:
         category = DenialCategory(row.text("category"))
     except ValueError:

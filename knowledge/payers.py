@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from knowledge.names import Alias, Match, NameIndex
+from knowledge.names import Alias, Match, NameIndex, squash
 from knowledge.tables import Provenance, Row, entries
 from models.vocabulary import PlanType
 
@@ -19,6 +19,31 @@ ROLES = ("payer", "pbm", "reviewer", "tpa", "mac", "iro", "network", "portal", "
 acts for a payer (the contract's administrator). iro: independent, decides an external review.
 network: rents out a provider network. portal, criteria, vendor: carries requests, writes
 criteria, sells copay schemes; decides nothing."""
+
+KINDS = (
+    "insurer",
+    "holding",
+    "medicaid_plan",
+    "medicare_plan",
+    "federal_employee_plan",
+    "government_programme",
+    "medicaid_programme",
+    "tricare_contractor",
+    "mac",
+    "fiscal_agent",
+    "pbm",
+    "pharmacy",
+    "reviewer",
+    "tpa",
+    "network",
+    "iro",
+    "portal",
+    "criteria",
+    "copay_vendor",
+    "sharing_ministry",
+    "limited_benefit",
+)
+"""What a company is. limited_benefit: short-term or indemnity cover."""
 
 ADMINISTRATOR_ROLES = frozenset({"pbm", "reviewer", "tpa", "mac"})
 
@@ -69,11 +94,7 @@ class PayerLexicon:
     def __init__(self, everyone: tuple[Payer, ...]) -> None:
         self.all = everyone
         self.by_id = {payer.id: payer for payer in everyone}
-        self.index = NameIndex(
-            Alias(text, payer, weak=text in payer.weak)
-            for payer in everyone
-            for text in (payer.name, *payer.aliases, *payer.weak)
-        )
+        self.index = NameIndex(_payer_names(everyone))
 
     def __getitem__(self, payer_id: str) -> Payer:
         return self.by_id[payer_id]
@@ -103,14 +124,23 @@ class PayerLexicon:
         return self.index.find(text)
 
 
+def _payer_names(everyone: tuple[Payer, ...]) -> Iterator[Alias[Payer]]:
+    for payer in everyone:
+        weak = {squash(text) for text in payer.weak}
+        yield Alias(payer.name, payer, weak=squash(payer.name) in weak)
+        yield from (Alias(text, payer) for text in payer.aliases)
+        yield from (Alias(text, payer, weak=True) for text in payer.weak)
+
+
 @cache
 def payers(*folders: Path) -> PayerLexicon:
     """All payers, the users' own merged over ours. Raises KnowledgeError for a malformed entry."""
     rows = entries("payers", "payers*.toml", folders or None, growing=("aliases", "weak"))
-    return PayerLexicon(tuple(_payer(row) for row in rows.values()))
+    return PayerLexicon(tuple(read_payer(row) for row in rows.values()))
 
 
-def _payer(row: Row) -> Payer:
+def read_payer(row: Row) -> Payer:
+    """One entry. Raises KnowledgeError where a value is not what it must be."""
     try:
         plan_types = tuple(PlanType(name) for name in row.texts("plan_types"))
     except ValueError:

@@ -4,9 +4,9 @@ A file holds arrays of tables (`[[payers]]`, `[[drugs]]`, ...) and may hold one 
 table, whose keys (`source`, `as_of`, `confidence`) every entry of that file inherits unless it
 has its own. Every entry has an `id` that is unique in its array.
 
-Users' entries lie in `DENIALDESK_HOME/knowledge/*.toml`. An entry with a new id is added; one
-with an id of ours replaces the keys that it names, except those listed as growing (a payer's
-`aliases`), which are added to ours.
+Users' entries lie in `knowledge/*.toml` of the program's home (DENIALDESK_HOME). An entry with a
+new id is added; one with an id of ours replaces the keys that it names, except those listed as
+growing (a payer's `aliases`), which are added to ours.
 """
 
 from __future__ import annotations
@@ -142,10 +142,16 @@ def read_toml(path: Path) -> Mapping[str, Any]:
 
 
 def user_folders() -> tuple[Path, ...]:
-    """Where users keep their own entries: `DENIALDESK_HOME/knowledge`, if it exists."""
+    """Where users keep their own entries: `knowledge` in DENIALDESK_HOME (else in the platform's
+    place for a program's data), if it exists."""
     home = os.environ.get("DENIALDESK_HOME")
-    folder = Path(home) / "knowledge" if home else None
-    return (folder,) if folder is not None and folder.is_dir() else ()
+    if home:
+        folder = Path(home).expanduser() / "knowledge"
+    else:
+        from platformdirs import user_data_path
+
+        folder = user_data_path("denialdesk", appauthor=False) / "knowledge"
+    return (folder,) if folder.is_dir() else ()
 
 
 def our_files(pattern: str) -> tuple[Path, ...]:
