@@ -28,10 +28,12 @@ QUOTED_WORDS = 90
 
 def decision(matter: Matter) -> Iterator[Block]:
     """What the notice decided and why, in its own words with their page."""
-    yield Heading(wording.text("decision.heading"))
+    asked = "asks" in matter.flags
+    yield Heading(wording.text("decision.asked_heading" if asked else "decision.heading"))
     quotes = tuple(_reason_quotes(matter))
     if quotes:
         lead = "decision.reason" if len(quotes) == 1 else "decision.reasons"
+        lead = "decision.asked" if asked else lead
         yield Paragraph((matter.say(lead),))
         yield from quotes
     else:
@@ -80,7 +82,7 @@ def answers(matter: Matter, kind: str = "argue") -> Iterator[Block]:
     several = len(matter.categories) > 1
     for n, category in enumerate(matter.categories, 1):
         if several:
-            yield Heading(f"{n}. {wording.text(f'reason.{category.value}.name')}", level=2)
+            yield Heading(f"{n}. {lore.category(category).label}", level=2)
         yield from _answer(matter, category, kind)
 
 

@@ -74,21 +74,28 @@ def running(matter: Matter, title: str) -> Statement:
     return matter.say("running.line", title=title)
 
 
-def reference(matter: Matter) -> Reference:
-    """Labels and values under which the plan finds the case."""
+def reference(matter: Matter, *, clinical: bool = True) -> Reference:
+    """Labels and values under which the plan finds the case; `clinical`: with the diagnosis."""
     rows = []
     for key, label, wanted in _REFERENCE:
+        if key == "diagnosis_codes" and not clinical:
+            continue
         part = matter.item if key == "item" else matter.field(key)
         if key == "diagnosis_codes":
             part = matter.diagnosis
         elif part is None and wanted:
-            part = matter.blank(f"field.{key}", matter_label(label).lower())
+            part = matter.blank(f"field.{key}", _as_blank(matter_label(label)))
         if part is not None:
             drug_or_service = "item" if "drug" in matter.flags else "service"
             rows.append(
                 (matter_label(drug_or_service if key == "item" else label), statement(part))
             )
     return Reference(tuple(rows))
+
+
+def _as_blank(label: str) -> str:
+    """`member ID` from `Member ID`."""
+    return f"{label[:1].lower()}{label[1:]}" if not label.isupper() else label
 
 
 def matter_label(key: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge import clocks, law
 from knowledge import drugs as drug_lore
+from knowledge.categories import Category
 from knowledge.drugs import Drug, DrugClass, Particulars
-from letters.compose import wording
+from letters.compose import lore, wording
 from letters.compose.frame import known
 from letters.compose.lore import Known, need_text, sentence_case
 from letters.compose.requests import knowledge_statement
@@ -69,7 +70,7 @@ class Subject:
 
     @property
     def reason(self) -> str:
-        return wording.text(f"guide.reason.{self.category.value}.short")
+        return wording.text(f"guide.reason.{self.category.value}")
 
 
 def guide(subject: Subject) -> Letter:
@@ -97,18 +98,18 @@ def _title(subject: Subject) -> str:
 
 
 def _blocks(subject: Subject) -> Iterator[Block]:
-    own, base = subject.own, f"guide.reason.{subject.category.value}"
+    own, base = subject.own, lore.category(subject.category)
     thesis = own.thesis if own else wording.text(f"reason.{subject.category.value}.thesis")
     ref = f"particulars:{own.id}" if own else "wording:reason"
     yield Banner(known(thesis, ref), lead=f"{wording.text('guide.in_short')}:")
     first = _particular(own, (own.first,) if own and own.first else ())
-    yield from _section("first_heading", first or _general(f"{base}.first"))
+    yield from _section("first_heading", first or _of_category(base, (base.first,)))
     yield Heading(wording.text("guide.rights_heading"))
     yield _rights(subject)
     yield from _what_is_asked(subject)
     yield from _section("why_heading", _why(subject, own))
     can = _particular(own, own.appealable if own else ())
-    yield from _section("can_heading", (*can, *_general(f"{base}.appealable")))
+    yield from _section("can_heading", (*can, *_of_category(base, base.appealable)))
     yield from _periods(subject)
     yield from _gather(subject, own)
     yield from _table(subject, own)
@@ -137,7 +138,8 @@ def _why(subject: Subject, own: Particulars | None) -> tuple[Known, ...]:
     """Why plans deny so: for this drug, else for its class and in general."""
     if own is not None and own.why:
         return _particular(own, own.why)
-    found = list(_general(f"guide.reason.{subject.category.value}.why"))
+    base = lore.category(subject.category)
+    found = list(_of_category(base, base.causes))
     klass = subject.drug_class
     if klass is not None:
         turns = {
@@ -196,21 +198,19 @@ def _periods(subject: Subject) -> Iterator[Block]:
 def _steps(subject: Subject) -> tuple[tuple[tuple[str, ...], str], ...]:
     """Each step once, with its period before care, after care and expedited where they differ."""
     found: dict[str, tuple[Deadline, list[str]]] = {}
+    usual = clocks.ClockFacts(
+        subject.plan_type,
+        Level.INITIAL,
+        regime=subject.regime,
+        category=subject.category,
+        is_drug=True,
+    )
     for situation, facts in (
-        ("", {}),
-        ("guide.after_care", {"payment": True}),
-        ("guide.expedited", {"urgent": True}),
+        ("", usual),
+        ("guide.after_care", replace(usual, payment=True)),
+        ("guide.expedited", replace(usual, urgent=True)),
     ):
-        for clock in clocks.deadlines(
-            clocks.ClockFacts(
-                subject.plan_type,
-                Level.INITIAL,
-                regime=subject.regime,
-                category=subject.category,
-                is_drug=True,
-                **facts,
-            )
-        ):
+        for clock in clocks.deadlines(facts):
             _, periods = found.setdefault(clock.step, (clock, []))
             if not periods:
                 periods.append(clock.arithmetic)
@@ -238,13 +238,12 @@ def _grid(
 
 def _gather(subject: Subject, own: Particulars | None) -> Iterator[Block]:
     yield Heading(wording.text("guide.gather_heading"))
-    general = _general(f"guide.reason.{subject.category.value}.gather")
+    base, notice = lore.category(subject.category), _general("guide.gather_notice")
     if own is not None and own.gather:
-        # The denial letter itself, then what is particular.
-        particular = _particular(own, tuple(need_text(need) for need in own.gather))
-        yield _list((*general[:1], *particular), ordered=True)
+        said = _particular(own, tuple(need_text(need) for need in own.gather))
     else:
-        yield _list(general, ordered=True)
+        said = _of_category(base, tuple(need_text(need) for need in base.gather))
+    yield _list((*notice, *said), ordered=True)
 
 
 def _table(subject: Subject, own: Particulars | None) -> Iterator[Block]:
@@ -296,11 +295,15 @@ def _related(subject: Subject) -> Iterator[Block]:
     said = (
         wording.text("guide.related").format(
             item=sentence_case(subject.item),
-            reason=wording.text(f"guide.reason.{reason.value}.short"),
+            reason=wording.text(f"guide.reason.{reason.value}"),
         )
         for reason in others[:RELATED]
     )
     yield from _section("related_heading", tuple(Known(text, "wording:guide") for text in said))
+
+
+def _of_category(base: Category, words: tuple[str, ...]) -> tuple[Known, ...]:
+    return tuple(Known(text, f"category:{base.category.value}") for text in words)
 
 
 def _general(key: str) -> tuple[Known, ...]:

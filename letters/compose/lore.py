@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
+from knowledge import categories
 from knowledge import drugs as drug_lore
+from knowledge.categories import Category
 from knowledge.drugs import Drug, DrugClass, Need, Particulars
-from letters.compose import wording
 from letters.compose.matter import Matter
 from letters.compose.plan import administrative_reasons
 from models.vocabulary import DenialCategory
@@ -20,6 +21,14 @@ class Known(NamedTuple):
     """Words of the knowledge base and the reference of their entry (`class:car_t`)."""
 
     words: str
+    ref: str
+
+
+class Document(NamedTuple):
+    """A paper to gather, what it must show, and the reference of its entry."""
+
+    name: str
+    shows: str
     ref: str
 
 
@@ -67,28 +76,38 @@ def usual_criteria(matter: Matter) -> tuple[Known, ...]:
     return tuple(Known(sentence_case(need.asks), f"class:{known.id}") for need in known.criteria)
 
 
-def documents(matter: Matter) -> tuple[Known, ...]:
+def documents(matter: Matter) -> tuple[Document, ...]:
     """What to gather for these reasons and this drug, each once, the particular before the
     general."""
-    found: dict[str, Known] = {}
-    for known in _all_documents(matter):
-        found.setdefault(known.words.casefold(), known)
+    found: dict[str, Document] = {}
+    for document in _all_documents(matter):
+        found.setdefault(document.name.casefold(), document)
     return tuple(found.values())[:MOST_DOCUMENTS]
 
 
-def _all_documents(matter: Matter) -> Iterator[Known]:
-    owned = [own for c in matter.categories if (own := particulars(matter, c)) is not None]
-    for own in owned:
-        yield from (Known(need_text(need), f"particulars:{own.id}") for need in own.gather)
+def _all_documents(matter: Matter) -> Iterator[Document]:
+    general = []
+    for reason in matter.categories:
+        own = particulars(matter, reason)
+        if own is not None:
+            yield from _as_documents(own.gather, f"particulars:{own.id}")
+        else:
+            general.append(reason)
     klass = drug_class(matter)
-    if klass is not None and not owned and _is_clinical(matter):
+    if klass is not None and general and not set(general) <= administrative_reasons():
         for need in klass.criteria:
-            yield Known(sentence_case(need.shown_by), f"class:{klass.id}")
-    if owned:
-        return
-    for category in matter.categories:
-        for stored in wording.sentences(f"guide.reason.{category.value}.gather")[1:]:
-            yield Known(stored.text, stored.ref)
+            yield Document(sentence_case(need.shown_by), need.asks, f"class:{klass.id}")
+    for reason in general:
+        yield from _as_documents(category(reason).gather, f"category:{reason.value}")
+
+
+def _as_documents(needs: tuple[Need, ...], ref: str) -> Iterator[Document]:
+    return (Document(sentence_case(need.asks), need.shown_by, ref) for need in needs)
+
+
+def category(reason: DenialCategory) -> Category:
+    """The knowledge base's entry of a reason."""
+    return categories.categories()[reason]
 
 
 def need_text(need: Need) -> str:
@@ -98,10 +117,6 @@ def need_text(need: Need) -> str:
         if need.shown_by
         else sentence_case(need.asks)
     )
-
-
-def _is_clinical(matter: Matter) -> bool:
-    return not set(matter.categories) <= administrative_reasons()
 
 
 def sentence_case(words: str) -> str:
@@ -119,6 +134,7 @@ def topics(matter: Matter) -> tuple[str, ...]:
 
 
 KINDS: Mapping[str, Callable[[str], bool]] = {
+    "category": lambda key: key in categories.categories(),
     "class": lambda key: key in drug_lore.drug_classes().by_id,
     "drug": lambda key: key in drug_lore.drugs().by_id,
     "particulars": lambda key: any(p.id == key for p in drug_lore.all_particulars()),

@@ -12,11 +12,15 @@ from models.letter import Bullets, Paragraph, Source, SourceKind, Statement, Tex
 URGENT_ONLY = frozenset({"expedite", "oral_filing", "external_with_urgent"})
 
 
-def asks(matter: Matter, rights: Iterable[str], *, peer: bool) -> Bullets:
-    """The numbered requests: rights of the patient's coverage, then those of the reasons."""
+def asks(
+    matter: Matter, rights: Iterable[str], *, peer: bool = False, own: str | None = None
+) -> Bullets:
+    """The numbered requests: rights of the patient's coverage, then those of the reasons, or
+    those of the stored list `own` in their place; `peer` adds a peer-to-peer discussion."""
     items = [Paragraph(s) for s in _rights(matter, rights)]
-    for category in matter.categories:
-        items.extend(Paragraph((s,)) for s in matter.say_all(f"reason.{category.value}.ask"))
+    lists = (own,) if own else tuple(f"reason.{c.value}.ask" for c in matter.categories)
+    for key in lists:
+        items.extend(Paragraph((s,)) for s in matter.say_all(key))
     if peer:
         items.append(Paragraph((matter.say("asks.peer"),)))
     items.append(Paragraph((matter.say("asks.answer"),)))
@@ -58,14 +62,15 @@ def next_step(matter: Matter) -> Deadline | None:
     return next((d for d in matter.case.deadlines if d.kind == "ours"), None)
 
 
-def timeliness(matter: Matter) -> Statement | None:
-    """That the request is in time, where that is known; a plea for good cause where it is late."""
+def timeliness(matter: Matter, stored: str = "in_time") -> Statement | None:
+    """That the request is in time, where that is known; a plea for good cause where it is late.
+    `stored` is `in_time`, or `kept` for a letter that is no appeal itself."""
     clock = next_step(matter)
     if clock is None or clock.due is None:
         return None
     if clock.due < matter.today:
         return matter.say("time.late")
-    key = "time.in_time" if clock.citation else "time.in_time_stated"
+    key = f"time.{stored}" if clock.citation else f"time.{stored}_stated"
     said = matter.say(key, due=spell_day(clock.due), cite=clock.citation)
     return Statement(
         said.inlines,

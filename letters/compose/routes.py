@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from knowledge import law
 from letters.compose import argument, frame, lore, requests, tables, wording
@@ -55,7 +56,7 @@ def _appeal(matter: Matter) -> Letter:
         *_tables(matter, plan),
         *frame.closing(matter, enclosures(matter)),
     ]
-    return _letter(matter, title, wording.text(f"{base}.to"), blocks)
+    return _letter(matter, title, wording.text(f"{base}.to"), blocks, base)
 
 
 def _exception(matter: Matter) -> Letter:
@@ -81,7 +82,7 @@ def _exception(matter: Matter) -> Letter:
         NewPage(),
         *_supporting_statement(matter, route),
     ]
-    return _letter(matter, title, wording.text(f"{base}.to"), blocks)
+    return _letter(matter, title, wording.text(f"{base}.to"), blocks, base)
 
 
 def _supporting_statement(matter: Matter, route: law.ExceptionRoute | None) -> Iterator[Block]:
@@ -114,14 +115,14 @@ def _correction(matter: Matter) -> Letter:
         Heading(wording.text(f"{base}.argue_heading")),
         *argument.answers(matter, "correct"),
         Heading(wording.text("asks.heading")),
-        requests.asks(matter, plan.rights, peer=False),
+        requests.asks(matter, plan.rights),
         Heading(wording.text(f"{base}.keep_heading")),
         matter.paragraph(f"{base}.keep"),
-        *_time(matter),
+        *_time(matter, "kept"),
         *_tables(matter, plan),
         *frame.closing(matter, enclosures(matter)),
     ]
-    return _letter(matter, wording.text(f"{base}.title"), wording.text(f"{base}.to"), blocks)
+    return _letter(matter, wording.text(f"{base}.title"), wording.text(f"{base}.to"), blocks, base)
 
 
 def _response(matter: Matter) -> Letter:
@@ -136,18 +137,18 @@ def _response(matter: Matter) -> Letter:
         matter.paragraph(f"{base}.clinical"),
         matter.paragraph(f"{base}.keep"),
         Heading(wording.text("asks.heading")),
-        requests.asks(matter, plan.rights, peer=False),
-        *_time(matter),
+        requests.asks(matter, plan.rights),
+        *(() if "asks" in matter.flags else _time(matter, "kept")),
         *_tables(matter, plan),
         *frame.closing(matter, enclosures(matter)),
     ]
-    return _letter(matter, wording.text(f"{base}.title"), wording.text(f"{base}.to"), blocks)
+    return _letter(matter, wording.text(f"{base}.title"), wording.text(f"{base}.to"), blocks, base)
 
 
 def _asked(matter: Matter) -> Grid:
     """What the notice asks for, item by item, beside what answers it."""
     base = "route.information_response"
-    quoted = [c for c in tables.criteria(matter) if c.evidence is not None]
+    quoted = tuple(tables.quoted_items(matter))[: tables.MOST_CRITERIA]
     rows = []
     for n in range(1, max(len(quoted), 3) + 1):
         criterion = quoted[n - 1] if n <= len(quoted) else None
@@ -193,14 +194,25 @@ def _external(matter: Matter) -> Letter:
         *argument.answers(matter),
         *_law_of_the_reasons(matter),
         Heading(wording.text("asks.heading")),
-        requests.asks(matter, plan.rights, peer=False),
+        requests.asks(matter, plan.rights, own=f"{base}.asks"),
         Paragraph(tuple(filing)),
         *_time(matter),
         *_tables(matter, plan),
         *frame.closing(matter, enclosures(matter)),
     ]
-    to = body.body if body is not None else matter.regime.appeal_to
-    return _letter(matter, matter.say(f"{base}.title", review=review).text, to, blocks)
+    title = matter.say(f"{base}.title", review=review).text
+    letter = _letter(matter, title, wording.text(f"{base}.to_plan"), blocks, base)
+    return replace(letter, addressee=_to_reviewer(matter, body))
+
+
+def _to_reviewer(matter: Matter, body: law.ReviewBody | None) -> tuple[Statement, ...]:
+    """The review body by its name, or the plan that passes the request on to one."""
+    base = "route.external_review"
+    lines = frame.addressee(matter, wording.text(f"{base}.to_plan"))
+    if body is None or not body.body[:1].isupper():
+        return lines
+    name = Part.plain(body.body, SourceKind.KNOWLEDGE, f"law:{matter.regime.id}")
+    return (matter.say(f"{base}.to_body", body=name), matter.say("addressee.through"), *lines[2:])
 
 
 def review_body(matter: Matter) -> law.ReviewBody | None:
@@ -220,7 +232,7 @@ COMPOSERS: Mapping[RouteName, Callable[[Matter], Letter]] = {
 """Routes that write a letter."""
 
 
-def _letter(matter: Matter, title: str, department: str, blocks: list[Block]) -> Letter:
+def _letter(matter: Matter, title: str, department: str, blocks: list[Block], base: str) -> Letter:
     return Letter(
         kind=LETTER,
         title=title,
@@ -228,7 +240,7 @@ def _letter(matter: Matter, title: str, department: str, blocks: list[Block]) ->
         addressee=frame.addressee(matter, department),
         date_line=frame.date_line(matter),
         blocks=tuple(blocks),
-        running=frame.running(matter, title),
+        running=frame.running(matter, wording.text(f"{base}.short")),
         footer=f"Case {matter.case_id}",
         layout=Layout.LETTER,
     )
@@ -256,8 +268,8 @@ def _tables(matter: Matter, plan: RoutePlan) -> Iterator[Block]:
         yield from tables.criteria_table(matter)
 
 
-def _time(matter: Matter) -> Iterator[Block]:
-    said = requests.timeliness(matter)
+def _time(matter: Matter, stored: str = "in_time") -> Iterator[Block]:
+    said = requests.timeliness(matter, stored)
     if said is not None:
         yield Paragraph((said,))
 
@@ -272,8 +284,7 @@ def _law_of_the_reasons(matter: Matter) -> Iterator[Block]:
 def enclosures(matter: Matter) -> tuple[Paragraph, ...]:
     """The notice, then what to gather for the reasons, as a list to tick."""
     found = [matter.say("enclosures.notice")]
-    for words, ref in lore.documents(matter):
-        found.append(frame.known(words, ref))
+    found += [frame.known(paper.name, paper.ref) for paper in lore.documents(matter)]
     return tuple(Paragraph((one,)) for one in found)
 
 

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 from knowledge import law
 from letters.compose import frame, lore, requests, wording
+from letters.compose.lore import sentence_case
 from letters.compose.matter import Matter, Part, spell_day
 from letters.compose.plan import route_plan
 from models.case import Deadline
 from models.letter import (
     Banner,
+    Blank,
     Block,
     Bullets,
     Grid,
     Heading,
-    Inline,
     Layout,
     Letter,
     Paragraph,
@@ -41,7 +42,7 @@ def records_request(matter: Matter) -> Letter:
     items = [Paragraph(statements) for statements in said]
     items += [Paragraph((s,)) for s in matter.say_all("records.items")]
     blocks: list[Block] = [
-        frame.reference(matter),
+        frame.reference(matter, clinical=False),
         Paragraph((matter.say("records.salutation"),)),
         matter.paragraph("records.opening"),
         Heading(wording.text("records.list_heading")),
@@ -111,11 +112,13 @@ def _first(matter: Matter) -> Iterator[Block]:
     route = matter.case.route
     if route.urgent:
         because = route.urgent_because or route.rule
-        yield Banner(matter.say("checklist.urgent_first", because=Part.of(because, "route")))
+        yield Banner(
+            matter.say("checklist.urgent_first", because=Part.of(because.rstrip("."), "route"))
+        )
     if DenialCategory.QUANTITY_LIMIT in matter.categories and "drug" in matter.flags:
         yield Banner(matter.say("checklist.billing_first"))
     if route.name in (RouteName.HUMAN_REVIEW, RouteName.NONE):
-        yield Banner(matter.say("checklist.nothing", rule=Part.of(route.rule, "route")))
+        yield Banner(matter.say("checklist.nothing", rule=Part.of(route.rule.rstrip("."), "route")))
     if route.name is RouteName.HUMAN_REVIEW and route.reasons:
         yield Heading(wording.text("checklist.reasons_heading"))
         yield Bullets(
@@ -128,67 +131,82 @@ def _first(matter: Matter) -> Iterator[Block]:
 
 
 def _clocks(matter: Matter) -> Iterator[Block]:
-    """Every clock with its arithmetic."""
-    clocks = matter.case.deadlines
-    if not clocks:
-        return
+    """The clocks with a date in a table, each with its arithmetic; the later ones as a list."""
+    dated = [clock for clock in matter.case.deadlines if clock.due is not None]
+    later = [clock for clock in matter.case.deadlines if clock.due is None]
     yield Heading(wording.text("checklist.clocks_heading"))
-    columns = ("step", "due", "safe", "how")
-    yield Grid(
-        tuple(wording.text(f"checklist.col_{c}") for c in columns),
-        tuple(_clock_row(matter, clock) for clock in clocks),
-        (0.26, 0.16, 0.16, 0.42),
-    )
+    if not dated:
+        yield Paragraph((matter.say("checklist.clocks_none"),))
+    else:
+        columns = ("step", "due", "safe", "how")
+        yield Grid(
+            tuple(wording.text(f"checklist.col_{c}") for c in columns),
+            tuple(_clock_row(clocks) for clocks in _alike(dated)),
+            (0.27, 0.17, 0.17, 0.39),
+        )
+    for conflict, key in {c.conflict: c.key for c in dated if c.conflict}.items():
+        said = Part.of(conflict or "", f"deadline:{key}")
+        yield Banner(matter.say("checklist.conflict", conflict=said))
+    if later:
+        yield Heading(wording.text("checklist.later_heading"), level=2)
+        yield Bullets(tuple(Paragraph((_later(clock),)) for clock in later))
+
+
+def _alike(clocks: list[Deadline]) -> Iterator[tuple[Deadline, ...]]:
+    """Clocks of one step that end on the same days, as one: rules that say the same."""
+    groups: dict[tuple[object, ...], list[Deadline]] = {}
     for clock in clocks:
-        if clock.conflict:
-            yield Banner(
-                matter.say(
-                    "checklist.conflict", conflict=Part.of(clock.conflict, f"deadline:{clock.key}")
-                )
-            )
+        groups.setdefault((clock.step, clock.due, clock.safe_due), []).append(clock)
+    return (tuple(group) for group in groups.values())
 
 
-def _clock_row(matter: Matter, clock: Deadline) -> tuple[Paragraph, ...]:
-    missing = matter.say(
-        "checklist.due_missing", what=Part.of(clock.missing or "a date", f"deadline:{clock.key}")
+def _clock_row(clocks: tuple[Deadline, ...]) -> tuple[Paragraph, ...]:
+    first = clocks[0]
+    cited = "; ".join(dict.fromkeys(c.citation for c in clocks if c.citation))
+    how = first.arithmetic + (f" ({cited})" if cited else "")
+    cells = (
+        first.step,
+        spell_day(first.due) if first.due else "",
+        spell_day(first.safe_due) if first.safe_due else "",
+        how,
     )
-    due = _computed(clock, spell_day(clock.due)) if clock.due else missing
-    safe = _computed(clock, spell_day(clock.safe_due)) if clock.safe_due else None
-    how = clock.arithmetic + (f" ({clock.citation})" if clock.citation else "")
-    step = clock.step if not clock.who else f"{clock.step} ({clock.who})"
-    cells = (_computed(clock, step), due, safe, _computed(clock, how))
-    return tuple(Paragraph((cell,) if cell is not None else ()) for cell in cells)
+    refs = tuple(ref for clock in clocks for ref in _clock_refs(clock))
+    source = Source(SourceKind.COMPUTED, refs, detail=first.arithmetic)
+    return tuple(Paragraph((Statement((Text(cell),), source),)) for cell in cells)
 
 
-def _computed(clock: Deadline, words: str) -> Statement:
-    refs = (f"deadline:{clock.key}", f"law:{clock.key}")
-    return Statement((Text(words),), Source(SourceKind.COMPUTED, refs, detail=clock.arithmetic))
+def _later(clock: Deadline) -> Statement:
+    words = f"{sentence_case(clock.step)}: {clock.arithmetic}"
+    words += f" ({clock.citation})." if clock.citation else "."
+    return Statement(
+        (Text(words),), Source(SourceKind.COMPUTED, _clock_refs(clock), detail=clock.arithmetic)
+    )
+
+
+def _clock_refs(clock: Deadline) -> tuple[str, ...]:
+    return f"deadline:{clock.key}", f"law:{clock.key}"
 
 
 def _to_fill_in(matter: Matter, papers: tuple[Letter, ...]) -> Iterator[Block]:
     """Every open blank once, with the papers in which it stands."""
     yield Heading(wording.text("checklist.fill_heading"))
-    where: dict[tuple[str, str], list[str]] = {}
+    where: dict[str, tuple[str, list[str]]] = {}
     for paper in papers:
+        named = wording.text(f"checklist.paper.{paper.kind}")
         for blank in paper.blanks():
-            held = where.setdefault((_group(blank.key), _label(blank)), [])
-            if paper.title not in held:
-                held.append(paper.title)
+            _, held = where.setdefault(_group(blank.key), (_label(blank), []))
+            if named not in held:
+                held.append(named)
     if not where:
         yield Paragraph((matter.say("checklist.fill_none"),))
         return
     yield Paragraph((matter.say("checklist.fill_lead"),))
-    yield Grid(
-        ("", wording.text("checklist.col_blank"), wording.text("checklist.col_paper")),
+    yield Bullets(
         tuple(
-            (
-                Paragraph((_bare(Part.plain("☐")),)),
-                Paragraph((_bare(Part.plain(label)),)),
-                Paragraph((_bare(Part.plain("; ".join(titles))),)),
-            )
-            for (_, label), titles in where.items()
+            Paragraph((_bare(Part.plain(f"{label} ({', '.join(held)})")),))
+            for label, held in where.values()
         ),
-        (0.05, 0.55, 0.4),
+        boxes=True,
     )
 
 
@@ -205,9 +223,13 @@ def _group(key: str) -> str:
     return head if head in _TABLES else key
 
 
-def _label(blank: Inline) -> str:
-    assert not isinstance(blank, Text)
-    return _TABLES.get(blank.key.partition(".")[0], blank.label)
+def _label(blank: Blank) -> str:
+    """The blank in words that stand alone: a telephone number says whose."""
+    head = blank.key.partition(".")[0]
+    if head in _TABLES:
+        return _TABLES[head]
+    named = f"checklist.blank.{blank.key}"
+    return wording.text(named) if wording.has(named) else blank.label
 
 
 def _to_gather(matter: Matter) -> Iterator[Block]:
@@ -216,7 +238,10 @@ def _to_gather(matter: Matter) -> Iterator[Block]:
         return
     yield Heading(wording.text("checklist.gather_heading"))
     yield Bullets(
-        tuple(Paragraph((frame.known(words, ref),)) for words, ref in found),
+        tuple(
+            Paragraph((frame.known(f"{d.name}: {d.shows}" if d.shows else d.name, d.ref),))
+            for d in found
+        ),
         boxes=True,
     )
 
@@ -242,7 +267,7 @@ def _why(matter: Matter) -> Iterator[Block]:
     said = [matter.say("checklist.law_line", name=Part.of(finding.name.rstrip("."), "law_finding"))]
     said += [
         Statement(
-            (Text(f"{reason.rstrip('.')}."),),
+            (Text(f"{sentence_case(reason).rstrip('.')}."),),
             Source(SourceKind.COMPUTED, ("law_finding",), detail="how the regime was decided"),
         )
         for reason in finding.reasons
@@ -254,7 +279,9 @@ def _why(matter: Matter) -> Iterator[Block]:
     yield Paragraph(tuple(said))
     if route.name not in (RouteName.HUMAN_REVIEW, RouteName.NONE):
         yield Heading(wording.text("checklist.why_heading"))
-        yield Paragraph((matter.say("checklist.why", rule=Part.of(route.rule, "route")),))
+        yield Paragraph(
+            (matter.say("checklist.why", rule=Part.of(route.rule.rstrip("."), "route")),)
+        )
 
 
 def _bare(part: Part) -> Statement:

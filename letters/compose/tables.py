@@ -20,6 +20,13 @@ EMPTY_ROWS = 3
 _ITEM = re.compile(r"(?:(?<=\s)|^|(?<=[:;]))(?:\(?(?:\d{1,2}|[a-h]|i{1,3}|iv|v)[.)]|[•▪◦–-])\s+")
 
 
+_REQUIRES = re.compile(
+    r"\b(?:requir|must|criteri|limit|at least|only (?:if|when|for|after)|unless|need(?:s|ed)?\b|"
+    r"exceed|maximum|failure of|fail(?:ed)? |trial of|documentation of|under the age|older than)",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """One requirement: the notice's words with their place, or the usual one of knowledge."""
@@ -97,10 +104,20 @@ def criteria(matter: Matter) -> tuple[Criterion, ...]:
     return (*quoted, *usual)[:MOST_CRITERIA]
 
 
-def _quoted(matter: Matter) -> Iterator[Criterion]:
+def quoted_items(matter: Matter) -> Iterator[Criterion]:
+    """What the notice's reasons list, item by item, or each reason whole."""
     for evidence in reason_evidence(matter):
         for words in split_criteria(evidence.text):
             yield Criterion(words, evidence)
+
+
+def _quoted(matter: Matter) -> Iterator[Criterion]:
+    """Those that state a requirement: a bare conclusion is answered above, not in the table."""
+    for evidence in reason_evidence(matter):
+        items = split_criteria(evidence.text)
+        for words in items:
+            if len(items) > 1 or _REQUIRES.search(words):
+                yield Criterion(words, evidence)
 
 
 def split_criteria(text: str) -> tuple[str, ...]:

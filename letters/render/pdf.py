@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
@@ -41,6 +41,8 @@ NO_FONT = "\u25a1"
 """Stands for a character that no font of this machine can print."""
 # Latin, Greek and Cyrillic with the punctuation of letters: the built-in fonts have them all.
 _SURE = re.compile(r"[\u0020-\u017f\u0391-\u03c9\u0410-\u044f\u2010-\u2027\u2030-\u2044\u20ac]*")
+# Kept on one line: a citation, 29 CFR 2560.503-1(h)(3)(iii); a box to tick.
+_WHOLE = re.compile(r"(\d+ (?:CFR|USC) \d[\w.-]*(?:\([0-9A-Za-z]{1,4}\))*|\u2610)")
 _lock = Lock()
 
 Json = dict[str, Any]
@@ -125,14 +127,21 @@ def _letter(letter: Letter) -> Json:
     }
 
 
-def _inline(part: Inline) -> Json:
+def _pieces(part: Inline) -> Iterator[Json]:
     if isinstance(part, Blank):
-        return {"blank": printable(part.label), "lines": part.lines}
-    return {"text": printable(part.text), "bold": part.bold, "italic": part.italic}
+        yield {"blank": printable(part.label), "lines": part.lines}
+        return
+    for words in filter(None, _WHOLE.split(printable(part.text))):
+        yield {
+            "text": words,
+            "bold": part.bold,
+            "italic": part.italic,
+            "whole": _WHOLE.fullmatch(words) is not None,
+        }
 
 
 def _statement(statement: Statement) -> list[Json]:
-    return [_inline(part) for part in statement.inlines]
+    return [piece for part in statement.inlines for piece in _pieces(part)]
 
 
 def _statements(statements: tuple[Statement, ...]) -> list[list[Json]]:
