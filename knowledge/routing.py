@@ -26,7 +26,8 @@ POSTDATED = timedelta(days=31)
 SURE = 0.6
 DRUG_CODE = re.compile(r"[JQC]\d{4}")
 RULE_KEYS = ("id", "route", "kinds", "levels", "categories", "if", "rule")
-KEY_FIELD_KEYS = ("id", "label", "any_of", "kinds", "least", "may_be_empty")
+KEY_FIELD_KEYS = ("id", "label", "any_of", "kinds", "least", "empty", "least_empty", "blank")
+WHEN_EMPTY = ("stop", "if_sure", "pass")
 ONE_TIME_KEYS = ("id", "generic_endings", "except", "brands", "hcpcs")
 URGENT_SIGNALS = ("delay_would_harm", "handled_as_urgent")
 PRIVATE = frozenset((PlanType.COMMERCIAL, PlanType.SELF_FUNDED, PlanType.UNKNOWN))
@@ -92,23 +93,40 @@ class RouteRule:
 
 @dataclass(frozen=True, slots=True)
 class KeyField:
-    """A fact that a case cannot do without, the fields that give it, and how sure it must be."""
+    """A fact that a case cannot do without, the fields that give it, and how sure it must be.
+
+    `when_empty` is one of WHEN_EMPTY; `least_empty` how sure the reader must be that the letter
+    does not state it; `blank` what is then said of it."""
 
     label: str
     any_of: tuple[str, ...]
     kinds: tuple[DocumentKind, ...]
     least: float
-    may_be_empty: bool
+    when_empty: str
+    least_empty: float
+    blank: str
 
     def trouble(self, fields: Fields) -> str | None:
         """What is wrong with it, in words, or None."""
-        there = [fields[key] for key in self.any_of if fields[key].value not in (None, ())]
-        if not there:
-            return None if self.may_be_empty else f"{self.label} was not found"
+        there = self._there(fields)
         if any(_trusted(field, self.least) for field in there):
             return None
-        best = max(field.confidence for field in there)
-        return f"{self.label} is unsure ({best:.0%}, needed {self.least:.0%})"
+        if there:
+            best = max(field.confidence for field in there)
+            return f"{self.label} is unsure ({best:.0%}, needed {self.least:.0%})"
+        return None if self._may_stay_blank(fields) else f"{self.label} was not found"
+
+    def left_blank(self, fields: Fields) -> str | None:
+        """What to say where the letter is answered without it, or None."""
+        return None if self._there(fields) or not self.blank else self.blank
+
+    def _there(self, fields: Fields) -> list[Field]:
+        return [fields[key] for key in self.any_of if fields[key].value not in (None, ())]
+
+    def _may_stay_blank(self, fields: Fields) -> bool:
+        if self.when_empty == "if_sure":
+            return _trusted(fields[self.any_of[0]], self.least_empty)
+        return self.when_empty == "pass"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +145,7 @@ def choose(facts: RouteFacts) -> Route:
     reasons = [why for name in rule.conditions for why in CONDITIONS[name](facts)]
     because = None
     if rule.route is not RouteName.NONE:
-        reasons += _ended(facts)
+        reasons += [*_left_blank(facts), *_ended(facts)]
         because = urgent_because(facts)
     return Route(rule.route, rule.rule, tuple(reasons), because is not None, because)
 
@@ -188,6 +206,12 @@ def _unsure(facts: RouteFacts) -> tuple[str, ...]:
         if facts.kind is None or facts.kind in known.kinds
     )
     return tuple(trouble for trouble in troubles if trouble is not None)
+
+
+def _left_blank(facts: RouteFacts) -> tuple[str, ...]:
+    notes = (known.left_blank(facts.fields) for known in key_fields() if facts.kind in known.kinds)
+    already = _unsure(facts)
+    return tuple(note for note in notes if note is not None and not already)
 
 
 def _contradiction(facts: RouteFacts) -> tuple[str, ...]:
@@ -332,10 +356,14 @@ def _key_field(row: Row) -> KeyField:
     only(row, KEY_FIELD_KEYS)
     if strange := set(row.texts("any_of")) - set(FIELD_SPECS):
         raise KnowledgeError(f"{row.where}: no field {min(strange)!r}", "Use the contract's keys")
+    if row.text("empty") not in WHEN_EMPTY:
+        raise row.wrong("empty", "one of " + ", ".join(WHEN_EMPTY))
     return KeyField(
         row.text("label"),
         row.texts("any_of"),
         tuple(member_of(row, DocumentKind, value) for value in row.texts("kinds")),
         row.number("least") / 100,
-        row.flag("may_be_empty"),
+        row.text("empty"),
+        row.number("least_empty", 100) / 100,
+        row.text("blank", ""),
     )

@@ -50,7 +50,7 @@ def kinds() -> Mapping[str, SignalKind]:
 
 
 def signals_in(text: str) -> tuple[Signal, ...]:
-    """Every signal in a letter's text, in reading order; of overlapping places the longest."""
+    """Every signal in a letter's text, in reading order; overlapping places are one."""
     lowered = text.lower()
     found = [
         Signal(kind.key, " ".join(text[start:end].split()), start, end)
@@ -71,12 +71,17 @@ def _places(kind: SignalKind, text: str, lowered: str) -> Iterator[tuple[int, in
 
 
 def _apart(places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The longest of each run of places that overlap."""
-    kept: list[tuple[int, int]] = []
-    for start, end in sorted(places, key=lambda place: place[0] - place[1]):
-        if all(end <= a or b <= start for a, b in kept):
-            kept.append((start, end))
-    yield from kept
+    """Places that overlap made one."""
+    begun: tuple[int, int] | None = None
+    for start, end in sorted(places):
+        if begun is not None and start < begun[1]:
+            begun = (begun[0], max(end, begun[1]))
+            continue
+        if begun is not None:
+            yield begun
+        begun = (start, end)
+    if begun is not None:
+        yield begun
 
 
 def _sentence(text: str, start: int, end: int) -> str:
