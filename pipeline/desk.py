@@ -9,7 +9,6 @@ of the store or of the machine (`fatal`) stops a batch.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import defaultdict
@@ -221,7 +220,7 @@ class Desk:
             self.stopping = True
         except DeskError as reason:
             self.fatal = self.fatal or reason
-            log("stopped", logging.ERROR, run=self.run, kind=reason.kind)
+            fault("batch", reason.__cause__ or reason, run=self.run, kind=reason.kind)
         except Exception as unforeseen:
             fault("step", unforeseen, run=self.run, item=item, document=sha256)
             self.fatal = self.fatal or StoreError(

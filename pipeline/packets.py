@@ -65,6 +65,7 @@ class Packets:
             )
             for name in names:
                 _make_private(stage / name)
+            for name in names:
                 self._place(stage / name, self.out / name, afresh)
             shutil.rmtree(stage, ignore_errors=True)
         except OSError as broken:

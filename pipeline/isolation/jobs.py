@@ -45,15 +45,47 @@ class _Here:
 _here = _Here({}, lambda _done, _total: None)
 
 
+_SPECIMEN = b"""Example Health Plan
+Date: January 5, 2026
+Re: Notice of adverse benefit determination
+Member: Sam Specimen   Member ID: XYZ123456789   Claim number: 12345678
+Provider: Dr. Ann Example   NPI: 1234567893
+Dear Sam Specimen,
+We denied your request for Ocrevus (ocrelizumab) 300 mg, HCPCS J2350, for multiple sclerosis
+(ICD-10 G35) because it is not medically necessary under our medical policy. You must try another
+drug first. You have the right to appeal within 180 days of receiving this letter. Your plan is
+subject to ERISA. Mail your appeal to: Appeals, PO Box 100, Springfield, IL 62701.
+Fax: 555-010-0100. You may ask for an expedited appeal.
+"""
+"""An invented letter with something of everything, so that each table is read in once."""
+
+
 def warm() -> None:
-    """Import and read in all that the calls need, so that a letter finds it there."""
+    """Import and read in all that calls need, so that a letter, and each fork, finds it there.
+
+    Whatever starts threads is only imported, not run: a fork takes no threads along.
+    """
     import cv2
 
     cv2.setNumThreads(1)  # the worker processes are the parallelism
-    import docx  # noqa: F401
     import typst  # noqa: F401
 
-    import pipeline.deciding  # noqa: F401
+    import extractors.reading.images
+    import extractors.reading.ocr
+    import extractors.reading.pdf  # noqa: F401
+    from extractors.extraction import extract_fields
+    from extractors.reading import read_document
+    from extractors.splitting import split_letters
+    from letters.compose.matter import Matter
+    from letters.packet import compose
+    from letters.render.docx import render_docx
+    from pipeline.deciding import decide
+
+    today = date(2026, 1, 9)
+    for pages in split_letters(read_document(_SPECIMEN, "specimen.txt")):
+        case = decide(pages, extract_fields(pages), today)
+        for paper in compose(Matter(case_in(case_out(case)), "0" * 12, today)):
+            render_docx(paper)
 
 
 def prepare(settings: Json, notify: Notify) -> None:

@@ -10,7 +10,7 @@ import gc
 
 from pipeline.isolation import jobs
 
-with contextlib.suppress(ImportError):  # the call that needs it will say what is missing
+with contextlib.suppress(Exception):  # the call that needs what fails here will say so itself
     jobs.warm()
 gc.collect()
 gc.freeze()  # keeps the collector from writing to, and so copying, the pages that forks share

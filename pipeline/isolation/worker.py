@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import signal
@@ -101,11 +102,13 @@ def _answer(job: Callable[..., Any], arguments: tuple[Any, ...]) -> Answer:
     except MemoryError:
         return Answer(failed=True, error="TooLarge", message=_MEMORY, mend=_LESS)
     except BaseException as fault:
-        if isinstance(fault, OSError) and fault.errno is not None:
+        if isinstance(fault, OSError) and fault.errno in _DISK_FAULTS:
             return Answer(failed=True, error="OSError", message=str(fault.errno))
         return Answer(failed=True, message=type(fault).__name__, trace=frames_of(fault))
 
 
+_DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
+"""Troubles of the machine, which no one file is to blame for."""
 _MEMORY = "The file needs more memory than a file may take"
 _LESS = "Scan it again at 300 dpi or less, or split it."
 

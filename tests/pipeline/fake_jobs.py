@@ -43,10 +43,10 @@ def read(path: str, name: str) -> Reading:
     return Reading(text.encode("latin-1"), pages, "text/plain", ())
 
 
-def _hang(_: str) -> None:
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+def _hang(seconds: str) -> None:
+    child = subprocess.Popen([sys.executable, "-c", f"import time; time.sleep({seconds})"])
     with contextlib.suppress(subprocess.TimeoutExpired):
-        child.wait(600)
+        child.wait(float(seconds))
 
 
 def _once(marker: str) -> None:
@@ -162,3 +162,11 @@ def whole(path: str, name: str, today: date) -> dict[str, Any]:
         "document": {"source": name, "sha256": "", "pages": found.pages, "warnings": []},
         "cases": route(found.body, extract(found.body), today),
     }
+
+
+def pid() -> int:
+    return os.getpid()
+
+
+def disk_full() -> None:
+    raise OSError(28, "No space left on device")

@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `denialdesk`."""
+
+from pipeline.cli import main
+
+main()
