@@ -77,7 +77,7 @@ class Cue:
 
 def translate(phrase: str) -> str:
     """A phrase of `cues.toml` as a regular expression."""
-    phrase = _SPACED_GAP.sub("…", phrase).replace(" ?", "¿")
+    phrase = _SPACED_GAP.sub("…", phrase.strip()).replace(" ?", "¿")
     out: list[str] = []
     in_class = escaped = False
     for char in phrase:

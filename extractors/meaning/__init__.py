@@ -41,7 +41,7 @@ def _found(analysis: Analysis) -> Iterator[Candidate]:
     yield from kind_candidates(kind, level, expedited(told))
     if kind.value in DENIES:
         yield from reason_candidates(reasons)
-    named, brands = find_payers(analysis, told)
+    named, brands = find_payers(analysis, told, kind.value != "other")
     yield from payer_candidates(named)
     yield from drug.candidates
     yield from find_plan_type(told, brands, drug.denied is not None)

@@ -47,7 +47,7 @@ _ORGANISATION = re.compile(
     rf"(?:,?[ \n](?:Inc|INC|LLC|Company|COMPANY|Corporation|Corp|Co|Plan|PLAN|HMO|Group|Premier Plan|Medicare Advantage|MA Plan)\b\.?)*"
 )
 _SELF = (
-    (re.compile(r"\b(?:on behalf of|administered for|acting for|delegated by)\s+(?:the\s+)?(?P<who>[A-Z][^.,;:\n(]{2,70})"), 0.92),
+    (re.compile(r"\b(?:[Oo]n behalf of|administered for|acting for|delegated by)\s+(?:the\s+)?(?P<who>[A-Z][^.,;:\n(]{2,70})"), 0.92),
     (re.compile(r"\b(?:a )?(?:valued )?(?:member|enrollee|customer|beneficiary) of\s+(?:the\s+)?(?P<who>[A-Z][^.,;:\n(]{2,60}?)(?=[.,;:\n(]| plan\b| we\b|$)"), 0.85),
     (re.compile(r"\b(?:asked|asks|requested|asking)\s+(?P<who>[A-Z][^.,;:()\n]{2,60}?)\s+to\s+(?:approve|cover|pay|authorize|review)\b"), 0.85),
     (re.compile(r"\b(?:choosing|being with|enrolled in|covered by|coverage (?:with|through|under)|insured by|underwritten by|offered by|under the)\s+(?:the\s+|your\s+)?(?P<who>[A-Z][^.,;:()]{2,60}?)(?= (?:for|as|program|plan\b|was|is|became|has|\()|[.,;:(\n]|$)"), 0.72),
@@ -75,6 +75,17 @@ _NO_NAME = re.compile(
     r"sample|fictional|synthetic|logo|home health|surgery center|facility)\b|[<>\[\]@#\d{}]",
     re.I,
 )
+_SMALL = frozenset("of and the for an a by in at to & dba d/b/a healthcare health plan".split())
+_GENERAL = re.compile(
+    r"^(?:(?:the|your|our|a|an|my|state|health|medical|insurance|insurer|plan|plans|company|carrier|"
+    r"payer|payor|medicare|medicaid|advantage|managed|care|coverage|benefits?|letterhead|hmo|ppo|"
+    r"name|of|and|prescription|drug|program|part|medical plan|standard|services|healthcare)\W*)+$",
+    re.I,
+)
+"""Words that name no company by themselves."""
+
+_PROGRAMME_USE = re.compile(r"^\W{0,2}(?:advantage|part [a-d]|prescription|drug|health|hmo|ppo|plan|"
+                            r"coverage|beneficiar|services|number|rule|law|guideline|covers|enrol|&|and)", re.I)
 _ADDRESS = re.compile(r"\d{5}|\bP\.? ?O\.? ?B", re.I)
 _PRODUCT = re.compile(
     r"\b(?:choice plus|open access|ppo|hmo|epo|pos|hdhp|hsa|plus|gold|silver|bronze|platinum|"
@@ -105,11 +116,14 @@ class Naming:
 
 
 def find_payers(
-    analysis: Analysis, passages: tuple[Passage, ...]
+    analysis: Analysis, passages: tuple[Passage, ...], decides: bool = True
 ) -> tuple[tuple[Candidate, ...], tuple[PlanProof, ...]]:
-    """Candidates of `payer`, `payer_family`, `administrator`; and what the brand tells of the plan."""
+    """Candidates of `payer`, `payer_family`, `administrator`; and what the brand tells of the plan.
+
+    Mail that decides nothing may come from anyone: then only names of the lexicon count.
+    """
     known = list(_known(analysis, passages))
-    unknown = list(_unknown(analysis, passages, known))
+    unknown = list(_unknown(analysis, passages, known)) if decides else []
     namings = [n for n in known if not _inside_another(n, unknown)] + unknown
     groups: dict[str, list[Naming]] = {}
     for naming in namings:
@@ -162,7 +176,7 @@ def _program_behind(ranked: list[list[Naming]]) -> list[list[Naming]]:
     """Programmes (Medicare, Medicaid) are named in every letter of theirs; a plan goes first."""
     programmes = [g for g in ranked if g[0].who is not None and g[0].who.kind in PROGRAMMES]
     others = [g for g in ranked if g not in programmes]
-    if others and _total(others[0]) >= 0.6:
+    if others and _total(others[0]) >= 0.5:
         return [*others, *programmes]
     return ranked
 
@@ -220,8 +234,13 @@ def _known(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Naming
         printed = " ".join(text[match.start : match.end].split())
         if "-" in match.alias.text and "-" not in printed and " " not in printed:
             continue  # "Medical" is not Medi-Cal
+        if match.of.kind == "government_programme" and printed.lower() == "medicare":
+            if _PROGRAMME_USE.match(text[match.end : match.end + 20]):
+                continue
         weight, how = _place(analysis, match.start, match.end)
         if match.alias.weak and weight < 0.8:
+            continue
+        if match.of.kind in PROGRAMMES and weight < 0.7:
             continue
         roles = set(match.of.roles)
         if not roles & {"payer", "pbm", "reviewer", "tpa", "mac"}:
@@ -410,6 +429,10 @@ def _clean(raw: str) -> str | None:
     if name.endswith(" Inc") or name.endswith(" INC"):
         name += "."
     if not 3 <= len(name) <= 80 or not name[0].isalnum() or name[0].islower():
+        return None
+    if any(word.islower() and word not in _SMALL for word in name.split()):
+        return None
+    if _GENERAL.match(name) or name.lower().startswith("centers for"):
         return None
     if _NO_NAME.search(name) or len(name.split()) > 9:
         return None

@@ -31,8 +31,8 @@ _SENTENCE_CUES = tuple(
         (r"(?:asked|asks|asking|requested)(?: \S+){0,7}? to (?:approve|cover|pay for|authorize)(?: payment for| coverage of)?", 0.86),
         (r"(?:you|doctor|provider) (?:asked|requested)(?: us)?(?: for)?", 0.7),
         (r"den(?:y|ied|ying|ial of)(?: \w+){0,2} (?:coverage|authorization|payment|benefits) (?:for|of)", 0.88),
-        (r"(?:request|precertification|authorization|review|asked us)(?: \S+){0,9}? (?:for|to cover|to pay for|to approve)", 0.72),
-        (r"(?:claim|coverage|payment|reimbursement|authorization|approval) (?:submitted )?(?:for|of)", 0.7),
+        (r"(?:request|precertification|authorization|review)s?(?: request)?(?: (?:submitted|received|made|from|sent|by|to us|dated|on|we received)\b[^.;]{0,70}?)? (?:for|to cover|to pay for|to approve)", 0.74),
+        (r"(?:claims?|reimbursement|payment|coverage|approval)(?: (?:you |was |were )?(?:submitted|received|filed|sent|from|by)\b[^.;]{0,60}?)? (?:for|of)", 0.72),
         (r"(?:not|unable to|cannot) (?:be )?(?:approv\w+|cover\w*|authoriz\w+|pay\w*)(?: coverage| payment| for| of)*", 0.6),
         (r"we (?:have )?(?:denied|are denying|deny|did not approve)", 0.6),
     )
@@ -51,18 +51,25 @@ _CODE_ROW = re.compile(
     r"^\W*(?:cpt|hcpcs)(?:/hcpcs)?(?: code)?\W*[A-Z]?\d{4,5}[A-Z]?\s*(?:[-–—:(]|\s)\s*(?P<what>[A-Za-z].{4,110}?)\)?$",
     re.I,
 )
+_CODED = re.compile(
+    r"\b(?:cpt|hcpcs|procedure)(?: code)?s?\W{0,3}[A-Z]?\d{4,5}\W{1,3}(?P<what>[A-Za-z][^()\n]{4,60})\)", re.I
+)
+_CODE_THEN_NAME = re.compile(r"^[A-Z]?\d{4,5}[A-Z]?\s*\(([A-Za-z][^()]{3,90})\)$")
+_EOB_LINE = re.compile(r"\b(?P<what>[A-Z]\d{4}|\d{5})\b(?=.*\d\.\d\d)(?=.*\b(?:CO|PR|OA|PI)-?\s?\d)")
 _GENERAL = re.compile(
-    r"^(?:the |this |your |above |following |requested |referenced |these |those |above-referenced |"
-    r"medical |health ?care |covered |claims? |prior authorization |services?|items?|requests?|"
-    r"treatment|coverage|care|procedures?|medications?|drugs?|benefits?|supplies|information|"
-    r"notification|denial|approval|claim|determination|appeal|review|payment|reimbursement|of|for|"
-    r"prescription|copy|copies|decision|it|and|/|us|you|prior|authorization|\W)+$",
+    r"^(?:(?:the|this|your|above|following|requested|referenced|these|those|medical|health|care|"
+    r"healthcare|covered|claims?|prior|authorization|services?|items?|requests?|treatment|coverage|"
+    r"procedures?|medications?|drugs?|benefits?|supplies|information|notification|denial|approval|"
+    r"determination|appeal|review|payment|reimbursement|of|for|prescription|copy|copies|decision|it|"
+    r"and|or|us|you|new|date|dates|name|type|description|standard|urgent|any|all|s)\W*)+$",
     re.I,
 )
 _NOT_SERVICE = re.compile(
     r"\b(?:appeal|grievance|hearing|copy|copies|documents?|records|review|information|criteria|"
     r"reconsideration|redetermination|complaint|peer|interpreter|questions?|member services|days?|"
-    r"reasons?|letter|notice|denied|denial|dr|md|http|because|we|you|our|not|claim|claims)\b",
+    r"reasons?|letter|notice|denied|denial|dr|md|http|because|we|you|our|not|claim|claims|premiums?|"
+    r"this plan|your plan|following|describe|listed|insert|amount|below|above|evaluation of|criteria|"
+    r"benefit plan|explanation|time|fee schedule|timely|policy|emergency use)\b",
     re.I,
 )
 _AMOUNT = re.compile(r"^(?:\d+|one|two|three|four)\s+(?:more |additional )?(?:hours?|days?|visits?|sessions?|units?)(?: (?:a|per|each) (?:week|day|month|year))?(?: of)?\s+", re.I)
@@ -75,6 +82,8 @@ def find_service(
 ) -> Iterable[Candidate]:
     """`service` candidates, best first."""
     found = [*_labelled(analysis, drug_rows), *_code_rows(analysis), *_told(analysis, passages)]
+    if not found:
+        found.extend(_eob_lines(analysis))
     return sorted(found, key=lambda c: (-c.score, c.start))
 
 
@@ -102,7 +111,19 @@ def _code_rows(analysis: Analysis) -> Iterator[Candidate]:
         match = _CODE_ROW.match(line.text)
         if match and (value := phrase(match["what"])) is not None:
             at = line.start + match.start("what")
+            short = re.split(r"[,;]", value)[0]
+            value = short if " " in short else value
             yield _candidate(analysis, value, at, line.start + match.end("what"), 0.74, "code row")
+
+
+def _eob_lines(analysis: Analysis) -> Iterator[Candidate]:
+    """A claim line that prints a procedure code alone."""
+    for line in analysis.view.lines:
+        if match := _EOB_LINE.search(line.text):
+            at = line.start + match.start("what")
+            value = f"CPT/HCPCS {match['what']}"
+            yield Candidate("service", value, at, at + 5, 0.5, "code of a claim line")
+            return
 
 
 def _told(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candidate]:
@@ -112,6 +133,8 @@ def _told(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candida
         raw = analysis.text[passage.start : passage.end].replace("\n", " ")
         if match := _REFERENCE.match(raw):
             yield from _from(analysis, passage, match, 0.72, "title")
+        for match in _CODED.finditer(raw):
+            yield from _from(analysis, passage, match, 0.6, "code in a sentence")
         for pattern, weight in _SENTENCE_CUES:
             for match in pattern.finditer(raw):
                 yield from _from(analysis, passage, match, weight * passage.weight, "sentence")
@@ -141,9 +164,13 @@ def phrase(printed: str, keep_code: bool = False) -> str | None:
     """A printed phrase as the service's name: without codes, articles and general words; None
     where it names no service."""
     text = " ".join(printed.split())
+    if inner := _CODE_THEN_NAME.match(text):
+        text = inner.group(1)
     if not keep_code or not re.match(r"[A-Z]?\d{4}", text):
         text = _CODES.sub("", text)
     text = text.strip(' .,;:-–—*•[]"')
+    if text.count("(") > text.count(")"):
+        text = text[: text.rfind("(")].strip(" .,;:-")
     before = None
     while before != text:
         before, text = text, _AMOUNT.sub("", _LEAD.sub("", text))
