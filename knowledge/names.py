@@ -35,14 +35,18 @@ def squash(text: str) -> str:
 class Alias(Generic[T]):
     """A name of `of`, as written in the data. `weak` ones are also ordinary words or short
     initials. Names in capitals (UHC) count only in capitals; `any_case` ones (generic drug
-    names) count in lower case too, others must be capitalised as names are."""
+    names) count in lower case too, others must be capitalised as names are. `exact` ones would
+    be an ordinary word if respaced (Medi-Cal): they count as written only, in any case."""
 
     text: str
     of: T
     weak: bool = False
     any_case: bool = False
+    exact: bool = False
 
     def fits(self, printed: str) -> bool:
+        if self.exact and printed.casefold() != self.text.casefold():
+            return False
         if self.text.isupper():
             return printed.isupper()
         return self.any_case or not printed.islower()
@@ -78,7 +82,8 @@ class NameIndex(Generic[T]):
 
     def exactly(self, text: str) -> tuple[Alias[T], ...]:
         """The names that `text` is, however spaced and cased."""
-        return self._by_key.get(squash(text), ())
+        found = self._by_key.get(squash(text), ())
+        return tuple(a for a in found if not a.exact or a.fits(text.strip()))
 
     def groups(self) -> Iterator[tuple[Alias[T], ...]]:
         """Every name, with all that it stands for."""

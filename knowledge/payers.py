@@ -50,6 +50,7 @@ ADMINISTRATOR_ROLES = frozenset({"pbm", "reviewer", "tpa", "mac"})
 KEYS = frozenset(("id", "name", "aliases", "weak", "family", "parent", "kind", "roles")) | {
     "states",
     "plan_types",
+    "exact",
     "note",
 }
 """What an entry may say."""
@@ -58,13 +59,14 @@ KEYS = frozenset(("id", "name", "aliases", "weak", "family", "parent", "kind", "
 @dataclass(frozen=True, slots=True)
 class Payer:
     """One company or programme. `weak` aliases are also ordinary words or short initials: they
-    count only in a letterhead or beside other proof. `plan_types` is filled only where the brand
-    sells nothing else."""
+    count only in a letterhead or beside other proof. `exact` names count only as written.
+    `plan_types` is filled only where the brand sells nothing else."""
 
     id: str
     name: str
     aliases: tuple[str, ...]
     weak: tuple[str, ...]
+    exact: tuple[str, ...]
     family: str | None
     parent: str | None
     kind: str
@@ -127,8 +129,9 @@ class PayerLexicon:
 def _payer_names(everyone: tuple[Payer, ...]) -> Iterator[Alias[Payer]]:
     for payer in everyone:
         weak = {squash(text) for text in payer.weak}
-        yield Alias(payer.name, payer, weak=squash(payer.name) in weak)
-        yield from (Alias(text, payer) for text in payer.aliases)
+        exact = set(payer.exact)
+        yield Alias(payer.name, payer, weak=squash(payer.name) in weak, exact=payer.name in exact)
+        yield from (Alias(text, payer, exact=text in exact) for text in payer.aliases)
         yield from (Alias(text, payer, weak=True) for text in payer.weak)
 
 
@@ -150,6 +153,7 @@ def read_payer(row: Row) -> Payer:
         name=row.text("name"),
         aliases=row.texts("aliases"),
         weak=row.texts("weak"),
+        exact=row.texts("exact"),
         family=row.maybe("family"),
         parent=row.maybe("parent"),
         kind=row.text("kind"),

@@ -91,7 +91,7 @@ def test_loading_is_quick(load: Callable[[], object]) -> None:
     best = 1.0
     for _ in range(5):
         tables.read_toml.cache_clear()
-        start = time.perf_counter()
+        start = time.process_time()
         load.__wrapped__()  # type: ignore[attr-defined]  # past the cache
-        best = min(best, time.perf_counter() - start)
-    assert best < 0.06
+        best = min(best, time.process_time() - start)
+    assert best < 0.06  # processor time: other programs may be busy

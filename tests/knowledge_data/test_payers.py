@@ -151,3 +151,12 @@ def test_a_malformed_entry_is_named_with_its_mend(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text('[[payers]]\nid = "x"\nname = 3\n', encoding="utf-8")
     with pytest.raises(KnowledgeError, match=r"bad\.toml: payers x: name is 3\. It must be a text"):
         payers(tmp_path)
+
+
+def test_medical_is_not_medi_cal() -> None:
+    assert found("Medical necessity and MEDICAL records") == []
+    assert LEXICON.named("Medical") is None
+    assert found("covered by Medi-Cal or MEDI-CAL") == [
+        ("medicaid_ca", "Medi-Cal"),
+        ("medicaid_ca", "MEDI-CAL"),
+    ]
