@@ -38,7 +38,8 @@ def main() -> None:
         else:
             from benchmarks.generator.damage import damaged
 
-            suffix, data = damaged(letter.pdf(), kind, f"{args.seed}/{n}")
+            day = letter.scene.days["letter_date"]
+            suffix, data = damaged(letter.pdf(), kind, f"{args.seed}/{n}", day)
         label = {**letter.label, "about": {"damage": kind, "seed": args.seed, "number": n}}
         (args.out / f"{name}{suffix}").write_bytes(data)
         text = json.dumps(label, indent=1, ensure_ascii=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 import cv2
@@ -150,9 +151,9 @@ def photo_page(page: Grey, hand: Hand) -> NDArray[np.uint8]:
     across, down = wide + 2 * rim, high + 2 * rim
     table = np.array([hand.between(60, 130), hand.between(50, 100), hand.between(40, 80)])
     paper = np.stack([page.astype(np.float32) * tone for tone in (0.97, 0.95, 0.90)], axis=-1)
-    corners = np.float32([[0, 0], [wide, 0], [wide, high], [0, high]])
+    corners = np.array([[0, 0], [wide, 0], [wide, high], [0, high]], dtype=np.float32)
     shift = hand.numbers.uniform(-0.6, 0.6, (4, 2)) * rim
-    placed = np.float32(corners + rim + shift)
+    placed = (corners + rim + shift).astype(np.float32)
     lens = cv2.getPerspectiveTransform(corners, placed)
     seen = cv2.warpPerspective(paper, lens, (across, down), flags=cv2.INTER_CUBIC)
     mask = cv2.warpPerspective(np.ones((high, wide), np.float32), lens, (across, down))[..., None]
@@ -173,7 +174,8 @@ def _shadow(high: int, wide: int, hand: Hand) -> NDArray[np.float32]:
 
 
 def _clip(values: NDArray[Any]) -> NDArray[np.uint8]:
-    return np.clip(values, 0, 255).astype(np.uint8)
+    kept: NDArray[np.uint8] = np.clip(values, 0, 255).astype(np.uint8)
+    return kept
 
 
 def _grey(image: Any) -> Grey:
@@ -212,56 +214,68 @@ def as_picture(page: NDArray[np.uint8], kind: str, quality: int = 78) -> bytes:
     return out.getvalue()
 
 
-def fax_headers(hand: Hand, count: int) -> list[str]:
-    """A sender's line for each page; its date and time are the machine's, not the letter's."""
-    month, day = int(hand.between(1, 12.99)), int(hand.between(1, 28.99))
-    when = f"{month:02d}/{day:02d}/20{int(hand.between(24, 26.99))} {int(hand.between(7, 18)):02d}:"
-    when += f"{int(hand.between(0, 59)):02d}"
+def fax_headers(hand: Hand, count: int, letter_day: date) -> list[str]:
+    """A sender's line for each page; its date is the day of sending, not the letter's."""
+    when = letter_day + timedelta(int(hand.between(1, 12)))
+    hour = f"{int(hand.between(7, 18)):02d}:{int(hand.between(0, 59)):02d}"
     sender = f"FROM: {int(hand.between(200, 989))}55501{int(hand.between(10, 99))}"
-    return [f"{when}   {sender}   TO: 5550199   P.{n + 1:03d}/{count:03d}" for n in range(count)]
+    top = f"{when:%m/%d/%Y} {hour}   {sender}   TO: 5550199"
+    return [f"{top}   P.{n + 1:03d}/{count:03d}" for n in range(count)]
 
 
-def _scan(pdf: bytes, hand: Hand) -> tuple[str, bytes]:
+def _scan(pdf: bytes, hand: Hand, day: date) -> tuple[str, bytes]:
     return ".pdf", as_pdf([scan_page(page, hand) for page in pages_of(pdf)])
 
 
-def _fax(pdf: bytes, hand: Hand, standard: bool = False) -> tuple[str, bytes]:
+def _fax(pdf: bytes, hand: Hand, day: date, standard: bool = False) -> tuple[str, bytes]:
     pages = pages_of(pdf)
-    headers = fax_headers(hand, len(pages))
+    headers = fax_headers(hand, len(pages), day)
     faxed = [fax_page(p, hand, h, standard) for p, h in zip(pages, headers, strict=True)]
     return ".tif", as_fax_tiff(faxed, standard)
 
 
-def _photo(pdf: bytes, hand: Hand) -> tuple[str, bytes]:
+def _photo(pdf: bytes, hand: Hand, day: date) -> tuple[str, bytes]:
     shots = [photo_page(page, hand) for page in pages_of(pdf)]
     if len(shots) == 1:
         return ".jpg", as_picture(shots[0], "JPEG")
     return ".pdf", as_pdf(shots)
 
 
-def _turned(pdf: bytes, hand: Hand) -> tuple[str, bytes]:
+def _turned(pdf: bytes, hand: Hand, day: date) -> tuple[str, bytes]:
     quarter = int(hand.numbers.integers(1, 4))
     return ".pdf", as_pdf([np.rot90(scan_page(p, hand), quarter).copy() for p in pages_of(pdf)])
 
 
-def _plain_image(pdf: bytes, hand: Hand) -> tuple[str, bytes]:
+def _plain_image(pdf: bytes, hand: Hand, day: date) -> tuple[str, bytes]:
     return ".pdf", as_pdf(pages_of(pdf))
 
 
-DAMAGES: dict[str, Callable[[bytes, Hand], tuple[str, bytes]]] = {
+def _fax_standard(pdf: bytes, hand: Hand, day: date) -> tuple[str, bytes]:
+    return _fax(pdf, hand, day, standard=True)
+
+
+def _faint(pdf: bytes, hand: Hand, day: date) -> tuple[str, bytes]:
+    return ".pdf", as_pdf([faint_page(page, hand) for page in pages_of(pdf)])
+
+
+def _copy(pdf: bytes, hand: Hand, day: date) -> tuple[str, bytes]:
+    return ".pdf", as_pdf([copy_page(page, hand) for page in pages_of(pdf)])
+
+
+DAMAGES: dict[str, Callable[[bytes, Hand, date], tuple[str, bytes]]] = {
     "image": _plain_image,
     "scan": _scan,
     "fax": _fax,
-    "fax_standard": lambda pdf, hand: _fax(pdf, hand, standard=True),
+    "fax_standard": _fax_standard,
     "photo": _photo,
-    "faint": lambda pdf, hand: (".pdf", as_pdf([faint_page(p, hand) for p in pages_of(pdf)])),
-    "copy": lambda pdf, hand: (".pdf", as_pdf([copy_page(p, hand) for p in pages_of(pdf)])),
+    "faint": _faint,
+    "copy": _copy,
     "turned": _turned,
 }
 
 
-def damaged(pdf: bytes, kind: str, seed: str) -> tuple[str, bytes]:
+def damaged(pdf: bytes, kind: str, seed: str, letter_day: date) -> tuple[str, bytes]:
     """A digital letter after damage of one of `DAMAGES`: its file suffix and its bytes."""
     if kind not in DAMAGES:
         raise SystemExit(f"No such damage: {kind}. Known: clean, {', '.join(DAMAGES)}")
-    return DAMAGES[kind](pdf, Hand(f"{kind}/{seed}"))
+    return DAMAGES[kind](pdf, Hand(f"{kind}/{seed}"), letter_day)

@@ -406,8 +406,10 @@ def _policy(dice: Dice, item: Mapping[str, Any]) -> tuple[str, str]:
 
 def _phones(dice: Dice) -> dict[str, str]:
     """Numbers in the 555-01xx range that belongs to no one; all different."""
-    names = ("appeal_fax", "appeal_phone", "help_phone", "peer_phone", "provider_phone")
-    names += ("state_phone", "rights_phone", "rights_fax", "records_fax", "letterhead_fax")
+    names = (
+        "appeal_fax", "appeal_phone", "help_phone", "peer_phone", "provider_phone",
+        "state_phone", "rights_phone", "rights_fax", "records_fax", "letterhead_fax",
+    )  # fmt: skip
     areas = dice.some(["800", "888", "877", "866", "855", "844", "833", "614", "312", "972"], 10)
     return {
         name: f"{area}-555-01{dice.code('##')}" for name, area in zip(names, areas, strict=True)

@@ -269,7 +269,8 @@ class Speaker:
         return f"{self.dice.code('@')}. {name}, {self.dice.pick(['MD', 'DO', 'PharmD', 'RPh'])}"
 
     def _say_reviewer_title(self) -> str:
-        return self.dice.pick(table("people")["reviewer_titles"])
+        titles: list[str] = table("people")["reviewer_titles"]
+        return self.dice.pick(titles)
 
     def _say_due_days(self) -> str:
         return str((self.scene.days["due_date"] - self.scene.days["letter_date"]).days)

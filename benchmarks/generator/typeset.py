@@ -55,9 +55,9 @@ def _letterhead(block: b.Letterhead, look: Look) -> str:
     if block.under:
         rows.append(f'text(style: "italic", size: 0.9em, {_string(block.under)})')
     rows += [f"text(size: 0.85em, {_string(line)})" for line in block.lines]
-    head = _stack((f"align({look.head_side}, {row})" for row in rows), "0.4em")
+    head = _stack((f"block(width: 100%, align({look.head_side}, {row}))" for row in rows), "0.4em")
     rule = "line(length: 100%, stroke: 0.6pt)" if look.head_rule else "v(0pt)"
-    return f"#block(below: 1.2em, {_stack([head, rule], '0.6em')})"
+    return f"#block(width: 100%, below: 1.6em, {_stack([head, rule], '0.6em')})"
 
 
 def _label(text: str, upper: bool = False) -> str:
@@ -95,14 +95,15 @@ def _pairs(block: b.Pairs) -> str:
 
 def _heading(block: b.Heading, look: Look) -> str:
     if block.main:
-        return f'#block(below: 0.9em, text(size: 1.2em, weight: "bold", {_string(block.text)}))'
+        title = f'text(size: 1.2em, weight: "bold", {_string(block.text)})'
+        return f"#block(above: 1.6em, below: 1.2em, {title})"
     shown = {
         "bold": f"strong({_string(block.text)})",
         "upper": f"strong({_string(block.text.upper())})",
         "ink": f'text(fill: rgb("{look.ink}"), weight: "bold", {_string(block.text)})',
         "underlined": f"underline({_string(block.text)})",
     }[look.heading]
-    return f"#block(above: 1.1em, below: 0.6em, sticky: true, {shown})"
+    return f"#block(above: 1.5em, below: 0.85em, sticky: true, {shown})"
 
 
 def _grid(block: b.Grid) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from models.fields import FIELD_SPECS
 
 Row = Sequence[str]
+_WIDEST = 60
 
 
 def _percent(figure: float | None) -> str:
@@ -127,7 +128,7 @@ NOTES = (
 
 def text_table(head: Row, rows: Iterable[Row]) -> str:
     """Columns, the first to the left and the others to the right."""
-    table = [head, *rows]
+    table = [[_short(cell) for cell in row] for row in [head, *rows]]
     wide = [max(len(row[n]) for row in table) for n in range(len(head))]
     lines = [
         "  ".join(
@@ -137,6 +138,10 @@ def text_table(head: Row, rows: Iterable[Row]) -> str:
         for row in table
     ]
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= _WIDEST else cell[: _WIDEST - 1] + "…"
 
 
 def as_text(report: Mapping[str, Any]) -> str:

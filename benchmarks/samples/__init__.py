@@ -1,0 +1,1 @@
+"""The documents of `sample_docs/`, made from the letters written here."""
