@@ -70,7 +70,7 @@ def _pair_at(pairs: tuple[Pair, ...], offset: int) -> Pair | None:
 def _hcpcs_score(analysis: Analysis, code: str, start: int, end: int, pair: Pair | None) -> float:
     text = analysis.text
     sentence = analysis.sentence_at(start)
-    before = text[max(sentence.start, start - 60) : start]
+    before = text[max(sentence.start, start - 60) : start].replace("\n", " ")
     if wording("codes", "not_a_code").search(before) or _STATE_BEFORE.search(before):
         return 0.0
     if code[0].isalpha() and code in icd10_codes() and wording("codes", "diagnosis").search(before):
@@ -113,7 +113,7 @@ def find_diagnoses(analysis: Analysis) -> Iterator[Candidate]:
         if not re.search(r"\d", raw):
             continue
         sentence = analysis.sentence_at(start)
-        before = text[max(sentence.start, start - 90) : start]
+        before = text[sentence.start : start].replace("\n", " ")
         pair = _pair_at(pairs, start)
         cued = pair is not None or wording("codes", "diagnosis").search(before) is not None
         if wording("codes", "not_a_diagnosis").search(before):

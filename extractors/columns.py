@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 
 from extractors.letter_view import LetterView
 from extractors.nlp.labels import LabelLexicon, label_lexicon
@@ -18,6 +17,7 @@ _COLUMN_ROLES = frozenset(
         "drug", "service", "other_id", "request_date", "group_number", "letter_date",
     }
 )  # fmt: skip
+_CHARGES = frozenset({"money", "hcpcs"})
 _LEAST_LABELS = 3
 _MOST_ROWS = 40
 
@@ -28,7 +28,7 @@ def column_pairs(view: LetterView, cells: tuple[Segment, ...]) -> Iterator[Pair]
     A header is a line of at least three cells, most of them labels and none with a colon.
     """
     lexicon = label_lexicon()
-    rows = [tuple(group) for _, group in groupby(cells, key=lambda cell: cell.line)]
+    rows = _rows(cells)
     for index, row in enumerate(rows):
         if len(row) < _LEAST_LABELS or any(":" in view.text[c.start : c.end] for c in row):
             continue
@@ -36,9 +36,28 @@ def column_pairs(view: LetterView, cells: tuple[Segment, ...]) -> Iterator[Pair]
         labelled = sum(keys is not None for _, keys in header)
         if labelled < _LEAST_LABELS or labelled * 2 < len(row):
             continue
+        charged = any(keys and _CHARGES.intersection(keys) for _, keys in header)
         for cell, keys in header:
+            if keys and charged and "plain_date" in keys:
+                keys = ("date_of_service",)  # the date beside a charge
             if keys and _COLUMN_ROLES.intersection(keys):
                 yield from _under(view, cell, keys, rows[index + 1 :], lexicon)
+
+
+def _rows(cells: tuple[Segment, ...]) -> list[tuple[Segment, ...]]:
+    """Cells that stand on one height of a page, left to right; rows from the top down."""
+    rows: list[list[Segment]] = []
+    for cell in sorted(cells, key=lambda c: (c.page, c.box.middle[1], c.box.x0)):
+        last = rows[-1][0] if rows else None
+        if (
+            last is not None
+            and last.page == cell.page
+            and abs(cell.box.middle[1] - last.box.middle[1]) < 0.5 * max(last.box.height, 1.0)
+        ):
+            rows[-1].append(cell)
+        else:
+            rows.append([cell])
+    return [tuple(sorted(row, key=lambda c: c.box.x0)) for row in rows]
 
 
 def _roles(view: LetterView, cell: Segment, lexicon: LabelLexicon) -> tuple[str, ...] | None:
@@ -52,18 +71,29 @@ def _under(
     rows: list[tuple[Segment, ...]],
     lexicon: LabelLexicon,
 ) -> Iterator[Pair]:
-    for row in rows[:_MOST_ROWS]:
+    label = view.text[head.start : head.end]
+    taken = -1
+    for index, row in enumerate(rows[:_MOST_ROWS]):
         if row[0].page != head.page:
             return
         if sum(_roles(view, cell, lexicon) is not None for cell in row) >= _LEAST_LABELS:
             return  # the next table's header
         for cell in row:
-            value = view.text[cell.start : cell.end]
-            if cell.box.columns_overlap(head.box) < 0.3 or value.rstrip().endswith(":"):
+            if cell.box.columns_overlap(head.box) < 0.3 or cell.start <= taken:
                 continue
+            end = _cell_end(cell, rows[index + 1 : index + 3])
+            value = view.text[cell.start : end]
             fitting = tuple(k for k in keys if fits(lexicon.expects[k], value))
-            if fitting:
-                label = view.text[head.start : head.end]
-                yield Pair(
-                    label, head.start, head.end, value, cell.start, cell.end, "column", fitting
-                )
+            if fitting and not value.rstrip().endswith(":"):
+                taken = end
+                yield Pair(label, head.start, head.end, value, cell.start, end, "column", fitting)
+
+
+def _cell_end(cell: Segment, below: list[tuple[Segment, ...]]) -> int:
+    """Where a cell's text ends that is wrapped over two or three lines of one block."""
+    end, last = cell.end, cell
+    for row in below:
+        for other in row:
+            if other.block == cell.block and other.line == last.line + 1:
+                end, last = other.end, other
+    return end

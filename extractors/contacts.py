@@ -29,8 +29,9 @@ _LABEL_REACH = 140
 """A box or street belongs to an address label at most so many characters before it."""
 
 
-def find_appeal_numbers(analysis: Analysis) -> Iterator[Candidate]:
-    """Candidates of appeal_fax and appeal_phone."""
+def find_appeal_numbers(analysis: Analysis, later: bool) -> Iterator[Candidate]:
+    """Candidates of appeal_fax and appeal_phone. `later`: the next step is an external review or
+    a hearing, so that their numbers are the ones wanted."""
     text = analysis.text
     labels = {
         pair.value_start: pair
@@ -47,7 +48,7 @@ def find_appeal_numbers(analysis: Analysis) -> Iterator[Candidate]:
             continue
         pair = next((p for at, p in labels.items() if at <= start < p.value_end), None)
         fax = _is_fax(before, pair.label if pair else "", text[end : end + 12])
-        score = _weight(analysis, start, before)
+        score = _weight(analysis, start, before, later)
         key = "appeal_fax" if fax else "appeal_phone"
         if pair is not None and key in pair.keys:
             score = max(score, 0.0) * 0.2 + 0.78
@@ -65,14 +66,19 @@ def _is_fax(before: str, label: str, after: str) -> bool:
     return fax.search(label) is not None or fax.match(after.lstrip(" (")) is not None
 
 
-def _weight(analysis: Analysis, start: int, before: str) -> float:
+def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
     """How surely a number or address is the one for appeals, from the words and part around it."""
     sentence = analysis.sentence_at(start)
     whole = analysis.text[sentence.start : sentence.end]
     context = analysis.text[max(0, sentence.start - 200) : sentence.start]
     section = analysis.section_at(start)
     appeal, general = wording("contacts", "appeal"), wording("contacts", "general")
-    score = 0.35 + _RIGHTS.get(section.kind, 0.0)
+    review = wording("contacts", "later")
+    beyond = any(review.search(w) for w in (before, whole, section.title))
+    rights = "appeal" if later and section.kind in {"external", "hearing"} else section.kind
+    score = 0.35 + _RIGHTS.get(rights, 0.0)
+    if later and (beyond or review.search(context)):
+        score += 0.25
     if appeal.search(whole) or appeal.search(before):
         score += 0.3
     elif appeal.search(context[-140:]):
@@ -81,17 +87,18 @@ def _weight(analysis: Analysis, start: int, before: str) -> float:
         score -= 0.3
     if wording("contacts", "peer").search(whole):
         score -= 0.5
-    if any(wording("contacts", "later").search(w) for w in (before, whole, section.title)):
+    if beyond and not later:
         score -= 0.3
     if any(wording("contacts", "expedited").search(w) for w in (whole, section.title)):
         score -= 0.06
-    if section.kind not in {"appeal", "expedited"} and not appeal.search(whole + context):
+    told = appeal.search(whole + context) or (later and beyond)
+    if rights not in {"appeal", "expedited"} and not told:
         score = min(score, 0.2)
     return score
 
 
-def find_appeal_address(analysis: Analysis) -> Iterator[Candidate]:
-    """Candidates of appeal_address: from the addressee's name to the ZIP code."""
+def find_appeal_address(analysis: Analysis, later: bool) -> Iterator[Candidate]:
+    """Candidates of appeal_address, from the addressee's name to the ZIP code; `later` as above."""
     text = analysis.text
     labelled = analysis.pairs_of("appeal_address")
     for match in wording("contacts", "place").finditer(text):
@@ -101,7 +108,7 @@ def find_appeal_address(analysis: Analysis) -> Iterator[Candidate]:
         )
         start = pair.value_start if pair else _address_start(analysis, match.start())
         before = text[max(0, start - 90) : start]
-        score = _weight(analysis, match.start(), before)
+        score = _weight(analysis, match.start(), before, later)
         if pair is not None:
             score = max(score, 0.0) * 0.2 + 0.75
         elif wording("contacts", "appeal").search(text[start : match.start()]):

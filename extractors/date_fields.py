@@ -91,7 +91,8 @@ def _from_context(analysis: Analysis, mention: DateMention) -> RoledDate | None:
     height = cell.box.top / max(page.height, 1.0)
     around = text[cell.start : mention.start] + text[mention.end : cell.end]
     first = view.pages[0].number == line.page
-    if not re.search(
+    sentence = analysis.sentence_at(mention.start)
+    if sentence.start >= cell.start and not re.search(
         r"\w{3}",
         re.sub(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bdate\b", "", around, flags=re.I),
     ):
@@ -99,9 +100,11 @@ def _from_context(analysis: Analysis, mention: DateMention) -> RoledDate | None:
             score = 0.82 if height < 0.35 else 0.72
             return RoledDate(mention, "letter_date", score, "standalone")
         return RoledDate(mention, "letter_date", 0.3, "standalone:low")
-    sentence = analysis.sentence_at(mention.start)
     before = text[max(sentence.start, mention.start - 110) : mention.start].replace("\n", " ")
     whole = text[sentence.start : sentence.end]
+    after = text[mention.end : min(sentence.end, mention.end + 90)].replace("\n", " ")
+    if wording("dates", "request_after").match(after):
+        return RoledDate(mention, "request_date", 0.85, "cue_after:request_date")
     for role, score, pattern in ordered("before_date"):
         if not pattern.search(before):
             continue
@@ -125,7 +128,7 @@ def _closes(sentence: str, before: str) -> bool:
     """Whether a date after these words ends a time to act: not `received by ... on`."""
     if before.rstrip().endswith("(") and not re.search(r"within|deadline|days", before, re.I):
         return False
-    return re.search(r"we (?:will|must)|our decision|decide", before, re.I) is None
+    return wording("dates", "not_a_deadline").search(before) is None
 
 
 def find_date_fields(analysis: Analysis) -> Iterator[Candidate]:

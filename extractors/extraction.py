@@ -28,8 +28,6 @@ _RECOGNISERS: tuple[Callable[[Analysis], Iterable[Candidate]], ...] = (
     codes.find_hcpcs,
     codes.find_diagnoses,
     dosing.find_quantity,
-    contacts.find_appeal_numbers,
-    contacts.find_appeal_address,
 )
 
 
@@ -51,6 +49,9 @@ def find_candidates(analysis: Analysis) -> tuple[Candidate, ...]:
     )
     known = str(level.value) if level is not None else Level.INITIAL.value
     found.extend(windows.find_appeal_window(analysis, known))
+    later = known != Level.INITIAL or not windows.internal_appeal_offered(analysis)
+    found.extend(contacts.find_appeal_numbers(analysis, later))
+    found.extend(contacts.find_appeal_address(analysis, later))
     drugs = [c for c in told if c.key in {"drug", "drug_generic"} and c.end > c.start]
     best = max((c.score for c in drugs), default=0.0)
     spans = [(c.start, c.end) for c in drugs if c.score >= 0.8 * best]
@@ -59,7 +60,7 @@ def find_candidates(analysis: Analysis) -> tuple[Candidate, ...]:
 
 
 def _no_payers(told: Sequence[Candidate], found: list[Candidate]) -> list[Candidate]:
-    """Without persons that are plans or administrators: `Prime Therapeutics`, `Humana Gold Plus`."""
+    """Without persons that are plans or administrators, such as `Prime Therapeutics`."""
     companies = [
         set(str(c.value).lower().split()) for c in told if c.key in {"payer", "administrator"}
     ]

@@ -17,7 +17,7 @@ PART = (
 _SUFFIX = r"(?:,?[ \t]+(?:Jr|Sr|II|III|IV)\b\.?)?"
 _NAME = re.compile(
     rf"{PART}(?:[ \t]+{PART}){{1,4}}{_SUFFIX}"
-    rf"|{PART}(?:[ \t]+{PART})?,[ \t]*{PART}(?:[ \t]+{PART}){{0,2}}{_SUFFIX}"
+    rf"|{PART}(?:[ \t]+{PART}){{0,2}},[ \t]*{PART}(?:[ \t]+{PART}){{0,2}}{_SUFFIX}"
 )
 TITLE = re.compile(r"(?:Dr|Mr|Mrs|Ms|Miss|Mx|Prof|Doctor)\b\.?\s+", re.I)
 MEDICAL_TITLE = re.compile(r"\b(?:Dr|Doctor)\b", re.I)

@@ -59,7 +59,7 @@ class PairFinder:
             after = _AFTER.match(text, label_end, stop)
             start, end = self._trim(after.end() if after else label_end, stop)
             how = "colon" if after else "bare"
-            if start < end:
+            if re.search(r"\w", text[start:end]):
                 yield from self._same_cell(hit, label_end, start, end, how, segment)
             elif place + 1 == len(hits):
                 yield from self._neighbour(index, segment, hit, label_end)
@@ -212,6 +212,8 @@ class PairFinder:
         """The value of a label that ends its cell: beside it, else below it."""
         starts = not _LEAD.sub("", self.view.text[segment.start : hit.start]).strip()
         colon = _COLON.match(self.view.text, label_end, segment.end) is not None
+        if not starts and colon:
+            yield from self._wrapped(segment, hit, label_end)
         if not starts or not (colon or hit.keys):
             return
         for how, other in (("beside", self._right(segment)), ("below", self._below(segment))):
@@ -227,6 +229,20 @@ class PairFinder:
             if how == "below" and not (keys and self._strict(keys)) and not colon:
                 continue
             yield self._pair(replace(hit, keys=keys), label_end, start, end, how)
+            return
+
+    def _wrapped(self, segment: Segment, hit: LabelHit, label_end: int) -> Iterator[Pair]:
+        """The value of a label that ends a line of several, at the start of the next line."""
+        for other in self._by_page[segment.page]:
+            if other.line != segment.line + 1 or other.block != segment.block:
+                continue
+            labels = self._labels(other)
+            stop = labels[0].start if labels else other.end
+            cut = self.view.text.find(";", other.start, stop)
+            start, end = self._trim(other.start, cut if cut > 0 else stop)
+            keys = _keys_that(hit.keys, self.view.text[start:end], self.lexicon)
+            if start < end and keys:
+                yield self._pair(replace(hit, keys=keys), label_end, start, end, "colon")
             return
 
     def _strict(self, keys: tuple[str, ...]) -> bool:

@@ -163,6 +163,11 @@ def find_provider(analysis: Analysis) -> Iterator[Candidate]:
         score = _pair_score(pair) * _weight("provider_label", pair.label)
         found = list(_named(analysis, pair, "provider_name", score))
         yield from found or _practice(analysis, pair, score * 0.85)
+    for pair in analysis.pairs:
+        if re.fullmatch(r"(?i)cc|c|copy|copy to|copies to", pair.label.strip(" :")):
+            span = read_person(pair.value)
+            if span is not None and CREDENTIALS.match(pair.value, span[1]):
+                yield from _named(analysis, pair, "provider_name", 0.62)
     for match in wording("people", "lead_in").finditer(analysis.text):
         yield from _in_prose(analysis, match.end(), 0.78)
     for match in _asking().finditer(analysis.text):

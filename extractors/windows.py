@@ -238,13 +238,18 @@ _NEXT: dict[str, dict[str, float]] = {
 """By level of the decision: the steps that may be next, and how far each is believed."""
 
 
+def internal_appeal_offered(analysis: Analysis) -> bool:
+    """Whether the letter speaks of an appeal to the plan itself."""
+    return wording("windows", "internal_offered").search(analysis.text) is not None
+
+
 def find_appeal_window(analysis: Analysis, level: str) -> Iterator[Candidate]:
     """Candidates of appeal_window for a decision of `level`.
 
     Where an internal appeal is open but its time is not given, the time of a later step is no
     answer and is believed less.
     """
-    offered = wording("windows", "internal_offered").search(analysis.text) is not None
+    offered = internal_appeal_offered(analysis)
     for mention in find_windows(analysis):
         weight = _NEXT[level].get(mention.step, 0.0)
         if level == "initial" and mention.step != "internal" and (offered or mention.later):

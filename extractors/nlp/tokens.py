@@ -36,7 +36,7 @@ class Plain(NamedTuple):
 
 
 _WORD = re.compile(r"[^\W_]+|#")
-_NOISE = re.compile(r"['’][sS]\b|\(e?s\)|(?<=[A-Za-z])\.(?=[A-Za-z]\b)")
+_NOISE = re.compile(r"['’][sS]\b|\([eE]?[sS]\)|(?<=[A-Za-z])\.(?=[A-Za-z]\b)")
 _NUMBER_WORDS = frozenset({"no", "nbr", "num", "nos", "#", "numbers", "número", "numero"})
 
 
