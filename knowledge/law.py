@@ -12,6 +12,7 @@ undecided, see `working`):
 - `notice_elements(id)`: what the denial should have contained
 - `exception_route(id, category)`: standard to state, clock, how long it lasts; None where none
 - `rules(topic, id)`: facts that an argument may cite (`ma_criteria`, `parity` ...)
+- `state_review(state)`, `amount_in_controversy(year)`
 - `citation(entry_id, regime_id)`: the printed citation of any entry; `entry(entry_id)` all of it
 
 Clocks are in `knowledge.clock_tables`. Entry ids are unique across all law files.
@@ -25,6 +26,7 @@ from functools import cache
 
 from knowledge import citations
 from knowledge.law_entries import (
+    Amount,
     Entry,
     ExceptionRoute,
     NoticeElement,
@@ -34,6 +36,7 @@ from knowledge.law_entries import (
     entry_of,
     grants_of,
     member_of,
+    only,
     regime_of,
     right_of,
     worst,
@@ -42,7 +45,7 @@ from knowledge.tables import Row, entries
 from models.errors import KnowledgeError
 from models.vocabulary import DenialCategory, Level, PlanType
 
-__all__ = ["Entry", "ExceptionRoute", "NoticeElement", "Regime", "ReviewBody", "Right"]
+__all__ = ["Amount", "Entry", "ExceptionRoute", "NoticeElement", "Regime", "ReviewBody", "Right"]
 
 LAW_FILES = (
     ("regimes", "law_regimes.toml"),
@@ -164,10 +167,33 @@ def exception_routes() -> tuple[ExceptionRoute, ...]:
 def rules(topic: str, key: str | None = None) -> tuple[Entry, ...]:
     """Facts on a topic; with a regime, those that hold under it."""
     return tuple(
-        entry_of(row)
+        _rule(row)
         for row in _rules().values()
         if row.text("topic") == topic and (key is None or key in row.texts("regimes"))
     )
+
+
+def state_review(state: str, key: str | None = None) -> Entry | None:
+    """What is known of a state's own external review (postal code), or None: check its law."""
+    return next(
+        (
+            entry_of(row)
+            for row in _rules().values()
+            if row.maybe("state") == state and (key is None or key in row.texts("regimes"))
+        ),
+        None,
+    )
+
+
+def amount_in_controversy(year: int) -> Amount | None:
+    """What must be in controversy for a Medicare hearing and for court, for requests filed in
+    `year`; None where it is not known."""
+    row = entries("amounts", "law_rules.toml", ()).get(str(year))
+    if row is None:
+        return None
+    only(row, ("id", "hearing", "court"))
+    court = row.number("court") if "court" in row else None
+    return Amount(year, row.number("hearing"), court, row.provenance())
 
 
 def topics() -> frozenset[str]:
@@ -228,3 +254,10 @@ def _rights() -> Mapping[str, Row]:
 @cache
 def _rules() -> Mapping[str, Row]:
     return entries("rules", "law_rules.toml", ())
+
+
+def _rule(row: Row) -> Entry:
+    only(row, ("id", "topic", "regimes", "says", "cite", "state"))
+    for key in row.texts("regimes"):
+        regime(key)
+    return entry_of(row)

@@ -147,6 +147,16 @@ class NoticeElement:
 
 
 @dataclass(frozen=True, slots=True)
+class Amount:
+    """Dollars that must be in controversy for a Medicare hearing and for court."""
+
+    year: int
+    hearing: int
+    court: int | None
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
 class ExceptionRoute:
     """A way to ask for an exception instead of appealing. `standard` is what the prescriber has
     to state; hours count from the supporting statement."""

@@ -200,3 +200,28 @@ def test_every_entry_is_sourced_and_dated() -> None:
         assert provenance.source
         assert provenance.as_of >= date(2026, 1, 1)
         assert provenance.confidence in tables.CONFIDENCES
+
+
+class TestRules:
+    def test_every_topic_has_rules_that_hold_somewhere(self) -> None:
+        for topic in law.topics():
+            found = law.rules(topic)
+            assert found
+            assert all(entry.says.endswith(".") for entry in found)
+
+    def test_rules_hold_for_their_regimes_only(self) -> None:
+        assert law.rules("ma_criteria", "part_c")
+        assert not law.rules("ma_criteria", "erisa_insured")
+        assert not law.rules("surprise_billing", "part_c")
+        assert {e.id for e in law.rules("prior_authorization", "part_d")} == set()
+
+    def test_amounts_in_controversy(self) -> None:
+        now = law.amount_in_controversy(2026)
+        assert now is not None
+        assert (now.hearing, now.court) == (200, 1960)
+        assert law.amount_in_controversy(1999) is None
+
+    def test_a_state_s_own_review(self) -> None:
+        assert law.state_review("NY", "erisa_insured") is not None
+        assert law.state_review("NY", "erisa_self_funded") is None
+        assert law.state_review("ZZ") is None
