@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -41,14 +41,20 @@ _SPACED_GAP = re.compile(r" ?… ?")
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A compiled phrase, and literals of which at least one stands in every match (or ())."""
+    """A compiled phrase. `needs` are groups of literals; one of each group stands in every match."""
 
     pattern: re.Pattern[str]
-    needs: tuple[str, ...]
+    needs: tuple[tuple[str, ...], ...]
 
     def may_match(self, lowered: str) -> bool:
         """Quick test on a lower-case text, before the pattern is run."""
-        return not self.needs or any(need in lowered for need in self.needs)
+        for group in self.needs:
+            for need in group:
+                if need in lowered:
+                    break
+            else:
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +75,40 @@ class Cue:
                 for match in phrase.pattern.finditer(text):
                     yield match.start(), match.end()
 
-    def within(self, text: str) -> Cue | None:
-        """The same cue without the phrases that cannot match anywhere in a lower-case text."""
-        left = tuple(phrase for phrase in self.phrases if phrase.may_match(text))
-        return replace(self, phrases=left) if left else None
+
+
+class Scanner:
+    """All cues of one array, run together over a text: phrases whose literals are absent cost
+    nothing, so that a hundred short sentences take a few milliseconds."""
+
+    def __init__(self, all_cues: tuple[Cue, ...]) -> None:
+        self._always: list[tuple[Cue, Phrase]] = []
+        self._by_need: dict[str, list[tuple[Cue, Phrase]]] = {}
+        for cue in all_cues:
+            for phrase in cue.phrases:
+                if not phrase.needs:
+                    self._always.append((cue, phrase))
+                    continue
+                for need in set(phrase.needs[0]):
+                    self._by_need.setdefault(need, []).append((cue, phrase))
+
+    def find(self, text: str) -> Iterator[tuple[Cue, int, int]]:
+        """Every match in a lower-case text: (cue, start, end), maybe overlapping."""
+        possible = {id(pair[1]): pair for pair in self._always}
+        for need, pairs in self._by_need.items():
+            if need in text:
+                possible.update((id(pair[1]), pair) for pair in pairs)
+        for cue, phrase in possible.values():
+            if not phrase.may_match(text):
+                continue
+            for match in phrase.pattern.finditer(text):
+                yield cue, match.start(), match.end()
+
+
+@cache
+def scanner(array: str) -> Scanner:
+    """The scanner of one array of ARRAYS."""
+    return Scanner(cues(array))
 
 
 def translate(phrase: str) -> str:
@@ -88,7 +124,8 @@ def translate(phrase: str) -> str:
             continue
         escaped = char == "\\"
         in_class = char == "["
-        out.append(_OUTSIDE.get(char, char))
+        after_class = char == "*" and out and out[-1] == "]"
+        out.append(char if after_class else _OUTSIDE.get(char, char))
     return "".join(out)
 
 
@@ -103,34 +140,35 @@ _PART = re.compile(
 )
 
 
-def needs(phrase: str) -> tuple[str, ...]:
-    """Literals of which one is in every text that the phrase matches: the most telling word, or
-    set of alternatives, that is neither optional nor part of a nested group; () where none is."""
-    if "\\" in phrase or "|" in re.sub(r"\([^()]*\)", "", re.sub(r"\([^()]*\)", "", phrase)):
+def needs(phrase: str) -> tuple[tuple[str, ...], ...]:
+    """Groups of literals, the most telling first: each word, and each set of plain alternatives,
+    that is neither optional nor part of a nested group. () where nothing can be told."""
+    bare = re.sub(r"\\S\+\)\{0,\d+\}", "x)?", phrase)
+    if "\\" in bare or "|" in re.sub(r"\([^()]*\)", "", re.sub(r"\([^()]*\)", "", bare)):
         return ()
-    best: tuple[str, ...] = ()
+    found: list[tuple[str, ...]] = []
     depth = 0
-    for part in _PART.finditer(phrase):
+    for part in _PART.finditer(bare):
         if part["open"]:
             depth += 1 if part["open"] == "(" else -1
+        elif depth or part["after"]:
             continue
-        if depth:
-            continue
-        if part["word"]:
-            word = part["word"]
-            found = () if word.endswith("?") and len(word) < 5 else (word.rstrip("?")[:-1],)
-            if not word.endswith("?"):
-                found = (word,)
+        elif part["word"]:
+            found.append((_sure(part["word"]),))
         else:
-            found = () if part["after"] else tuple(_longest(a) for a in part["group"].split("|"))
-        if found and min(map(len, found)) > min(map(len, best), default=2):
-            best = tuple(item.lower() for item in found)
-    return best
+            found.append(tuple(_longest(alternative) for alternative in part["group"].split("|")))
+    usable = [tuple(dict.fromkeys(n.lower() for n in g)) for g in found if min(map(len, g)) >= 2]
+    return tuple(sorted(usable, key=lambda group: (-min(map(len, group)), len(group))))
+
+
+def _sure(word: str) -> str:
+    """The part of a word that must stand: `units?` needs `unit`."""
+    return word[:-2] if word.endswith("?") else word
 
 
 def _longest(alternative: str) -> str:
-    """The longest plain word of one alternative; "" where it has none that must stand."""
-    words = re.findall(r"[^\W\d_]+(?!\w*\?)", alternative)
+    """The longest plain word of one alternative that must stand; "" where it has none."""
+    words = [_sure(word) for word in re.findall(r"[^\W\d_]+\??", alternative)]
     return max(words, key=len, default="")
 
 

@@ -53,10 +53,10 @@ def _found(analysis: Analysis) -> Iterator[Candidate]:
 def warm_up() -> None:
     """Loads the lexica and cues, so that the first letter is not slow."""
     from extractors.lexicon.drug_index import drug_index
-    from knowledge.cues import ARRAYS, cues
+    from knowledge.cues import ARRAYS, scanner
     from knowledge.payers import payers
 
     drug_index()
     payers()
     for array in ARRAYS:
-        cues(array)
+        scanner(array)

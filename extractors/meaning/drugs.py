@@ -14,7 +14,7 @@ from extractors.candidates import Candidate
 from extractors.lexicon.drug_index import DrugIndex, DrugName, drug_index
 from extractors.meaning.passages import Passage
 from extractors.nlp.analysis import Analysis, Pair
-from knowledge.cues import Cue, cues
+from knowledge.cues import scanner
 
 LABELLED = 6.0
 ASKED = 2.6
@@ -184,7 +184,6 @@ def _unknown(pair: Pair, index: DrugIndex) -> Iterator[Mention]:
 
 
 def _told(analysis: Analysis, passages: tuple[Passage, ...], index: DrugIndex) -> Iterator[Mention]:
-    roles = {cue.id: cue for cue in cues("drug_roles")}
     for passage in passages:
         if passage.weight == 0.0:
             continue
@@ -192,7 +191,7 @@ def _told(analysis: Analysis, passages: tuple[Passage, ...], index: DrugIndex) -
         for start, end, drug, exact in _names(raw, passage, index):
             if _is_device(passage.text, end):
                 continue
-            role, weight = _role(passage, start, roles)
+            role, weight = _role(passage, start)
             yield Mention(
                 passage.start + start, passage.start + end, raw[start:end].replace("\n", " "),
                 drug, weight * (1.0 if drug is not None else 0.8), role, exact,
@@ -208,18 +207,19 @@ def _names(
         yield match.start, match.end, match.drug, True
     if passage.section in ("appeal", "external", "contact", "legal", "hearing"):
         return
-    for cue in cues("drug_classes"):
-        for start, end in cue.find(passage.text):
-            if not any(a < end and start < b for a, b in taken):
-                taken.append((start, end))
-                yield start, end, None, True
+    for _, start, end in scanner("drug_classes").find(passage.text):
+        if not any(a < end and start < b for a, b in taken):
+            taken.append((start, end))
+            yield start, end, None, True
 
 
-def _role(passage: Passage, start: int, roles: dict[str, Cue]) -> tuple[str, float]:
+def _role(passage: Passage, start: int) -> tuple[str, float]:
     """What the words before a name say of it; the nearest word has the say."""
     before = passage.text[max(0, start - BESIDE) : start]
-    asked = max((end for _, end in roles["asked"].find(before)), default=-1)
-    other = max((end for _, end in roles["other"].find(before)), default=-1)
+    last = {"asked": -1, "other": -1}
+    for cue, _, end in scanner("drug_roles").find(before):
+        last[cue.id] = max(last[cue.id], end)
+    asked, other = last["asked"], last["other"]
     base = PLAIN * passage.weight
     title = passage.section in TITLE_SECTIONS and (
         passage.is_row or bool(_RE_LINE.match(passage.text))
@@ -277,12 +277,12 @@ def _is_device(text: str, end: int) -> bool:
     """Whether a device or test word follows: an insulin pump, a vitamin D level."""
     after = text[end : end + 18].lower()
     return any(
-        not after[:start].strip(" -") for cue in cues("devices") for start, _ in cue.find(after)
-    ) or (end == 0 and any(True for cue in cues("devices") for _ in cue.find(text)))
+        not after[:start].strip(" -") for _, start, _ in scanner("devices").find(after)
+    ) or (end == 0 and any(True for _ in scanner("devices").find(text.lower())))
 
 
 def _class_in(text: str) -> tuple[int, int] | None:
-    spans = [span for cue in cues("drug_classes") for span in cue.find(text.lower())]
+    spans = [(start, end) for _, start, end in scanner("drug_classes").find(text.lower())]
     return max(spans, key=lambda s: s[1] - s[0], default=None)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from extractors.candidates import Candidate
 from extractors.meaning.passages import Hit, Passage, hits, together
+from knowledge.cues import scanner
 
 PRIOR_STEP = ("previously", "original", "initial", "earlier", "first")
 
@@ -82,7 +83,7 @@ def _verdict(value: str, score: float, found: Iterable[Hit]) -> Verdict:
 
 def decide_level(passages: tuple[Passage, ...], kind: str) -> Verdict:
     """The level of the decision; None for a document that decides nothing."""
-    found = hits("levels", passages, least=0.35)
+    found = hits("levels", passages)
     score = _scores(found)
     for level, least in (("external_review", 0.8), ("internal_appeal", 0.6)):
         hit = _best(found, level)
@@ -106,12 +107,9 @@ def expedited(passages: tuple[Passage, ...]) -> Verdict:
 
 
 def _offers(passages: tuple[Passage, ...]) -> Iterator[Hit]:
-    from knowledge.cues import cues
-
     for passage in passages:
-        for cue in cues("expedited"):
-            for start, end in cue.find(passage.text):
-                yield Hit(cue, passage, start, end, cue.weight)
+        for cue, start, end in scanner("expedited").find(passage.text):
+            yield Hit(cue, passage, start, end, cue.weight)
 
 
 def kind_candidates(kind: Verdict, level: Verdict, fast: Verdict) -> Iterable[Candidate]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from extractors.nlp.analysis import Analysis
-from knowledge.cues import Cue, cues, vocabulary
+from knowledge.cues import Cue, scanner, vocabulary
 from models.document import PageRole, PageSource
 
 SECTION_WEIGHT = {
@@ -168,33 +168,30 @@ def _mended(word: str) -> str:
     return str(best[0]).ljust(len(word))
 
 
-@cache
-def _negations() -> tuple[Cue, ...]:
-    return cues("negations")
-
-
 def _unreal(text: str) -> tuple[tuple[int, int, float], ...]:
     return tuple(
         (start, end, 0.0 if cue.id == "reason-denied" else HYPOTHETICAL)
-        for cue in _negations()
-        for start, end in cue.find(text)
+        for cue, start, end in scanner("negations").find(text)
     )
 
 
-def hits(array: str, all_passages: tuple[Passage, ...], least: float = 0.05) -> tuple[Hit, ...]:
-    """Every cue of an array found in the passages, weighed by place and mood."""
-    whole = "\n".join(p.text for p in all_passages if p.weight >= least)
-    active = [near for cue in cues(array) if (near := cue.within(whole)) is not None]
-    supposed = cues("suppositions") if array == "kinds" else ()
-    return tuple(
-        Hit(cue, passage, start, end, weight)
-        for passage in all_passages
-        if passage.weight >= least
-        for cue in active
-        for start, end in cue.find(passage.text)
-        if (weight := cue.weight * passage.weight * passage.factor(start, end)) > 0.0
-        and not any(a < start and start - b < 40 for c in supposed for a, b in c.find(passage.text))
-    )
+def hits(array: str, all_passages: tuple[Passage, ...], least: float = 0.3) -> tuple[Hit, ...]:
+    """Every cue of an array found in passages of at least that weight, weighed by place and
+    mood. A verdict only supposed ("before it is approved") is left out."""
+    found = []
+    for passage in all_passages:
+        if passage.weight < least:
+            continue
+        supposed = _supposed(passage.text) if array == "kinds" else ()
+        for cue, start, end in scanner(array).find(passage.text):
+            weight = cue.weight * passage.weight * passage.factor(start, end)
+            if weight > 0.0 and not any(a < start and start - b < 40 for a, b in supposed):
+                found.append(Hit(cue, passage, start, end, weight))
+    return tuple(found)
+
+
+def _supposed(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple((start, end) for _, start, end in scanner("suppositions").find(text))
 
 
 def together(weights: list[float]) -> float:

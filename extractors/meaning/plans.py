@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from extractors.candidates import Candidate
 from extractors.meaning.passages import Passage, together
-from knowledge.cues import cues
+from knowledge.cues import scanner
 
 ORDER = (
     "tricare",
@@ -63,18 +63,15 @@ def find_plan_type(
 
 
 def _told(passages: tuple[Passage, ...]) -> Iterable[PlanProof]:
-    whole = "\n".join(p.text for p in passages)
-    active = [near for cue in cues("plans") if (near := cue.within(whole)) is not None]
     for passage in passages:
         place = _place(passage)
         if place == 0.0:
             continue
-        for cue in active:
-            for start, end in cue.find(passage.text):
-                at = passage.start
-                yield PlanProof(
-                    cue.value, cue.weight * place, at + start, at + end, f"plan words: {cue.id}"
-                )
+        for cue, start, end in scanner("plans").find(passage.text):
+            at = passage.start
+            yield PlanProof(
+                cue.value, cue.weight * place, at + start, at + end, f"plan words: {cue.id}"
+            )
 
 
 def _place(passage: Passage) -> float:
