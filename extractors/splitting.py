@@ -193,11 +193,7 @@ def _starts(new: Sight, before: Sequence[Sight], after_gap: bool) -> bool:
         return False
     numbered, last = new.numbering, before[-1].numbering
     if numbered is not None and numbered[1] is not None:
-        if numbered[0] > 1:
-            return _of_another(numbered, before)
-        if last is not None and last[1] is not None and last[0] == last[1]:
-            return new.points >= 1
-        return new.points >= START - 1
+        return _starts_by_number(new, numbered, before)
     if all(sight.page.role is PageRole.COVER for sight in before):
         return False
     if new.page.role is PageRole.COVER:
@@ -216,11 +212,28 @@ def _starts(new: Sight, before: Sequence[Sight], after_gap: bool) -> bool:
     return points >= START + 1
 
 
-def _of_another(numbered: tuple[int, int | None], before: Sequence[Sight]) -> bool:
-    """`Page 2 of 4` after a letter of three pages: the first page was lost or is out of order."""
-    counts = {sight.numbering[1] for sight in before if sight.numbering is not None}
-    seen = {sight.numbering for sight in before}
-    return bool(counts - {None}) and numbered[1] not in counts and numbered not in seen
+def _starts_by_number(
+    new: Sight, numbered: tuple[int, int | None], before: Sequence[Sight]
+) -> bool:
+    """Whether a page that bears `Page k of n` starts a letter."""
+    number, count = numbered
+    printed = [sight.numbering for sight in before if sight.numbering is not None]
+    counts = {of for _, of in printed if of is not None}
+    fits = counts == {count} and numbered not in printed and len(before) < (count or 0)
+    if fits and not _conflict(new, before):
+        return False  # the page its letter still lacks, even when it is the first
+    if number > 1:
+        # A page of a longer or shorter letter, whose own first page is lost or comes later.
+        return bool(counts) and count not in counts
+    if all(sight.page.role is PageRole.COVER for sight in before):
+        return False
+    return new.points >= (1 if printed else START - 1)
+
+
+def _conflict(new: Sight, before: Sequence[Sight]) -> bool:
+    """Whether two pages bear different members' or claims' numbers."""
+    others = frozenset().union(*(sight.identities for sight in before))
+    return bool(new.identities and others and not new.identities & others)
 
 
 def in_printed_order(pages: Pages) -> Pages:

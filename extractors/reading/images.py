@@ -12,7 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from extractors.reading.limits import Budget
 from extractors.reading.sheets import Grey, Picture, Sheet
-from models.errors import Damaged
+from models.errors import Damaged, TooLarge
 
 LONG_EDGE = 11.0
 """Inches of a page's longer edge where the image does not tell its size."""
@@ -20,6 +20,10 @@ LONG_EDGE = 11.0
 READ_DPI = 200
 MOST_DPI = 320
 """Above this, pixels only cost time: the page is scaled down."""
+
+
+FINE_SIDE = 6000
+"""A JPEG with a longer side is decoded at half its size, which costs a quarter of the memory."""
 
 
 @cache
@@ -62,7 +66,7 @@ def _frames(image: Image.Image) -> int:
         return 1
 
 
-_BROKEN = (OSError, ValueError, EOFError, SyntaxError, MemoryError, IndexError, KeyError, TypeError)
+_BROKEN = (OSError, ValueError, EOFError, SyntaxError, IndexError, KeyError, TypeError)
 
 
 def _frame(image: Image.Image, frame: int, count: int, budget: Budget, part: int) -> Picture | None:
@@ -70,8 +74,15 @@ def _frame(image: Image.Image, frame: int, count: int, budget: Budget, part: int
     try:
         image.seek(frame)
         budget.check_picture(*image.size)
+        if image.format == "JPEG" and max(image.size) > FINE_SIDE:
+            image.draft("L", (image.width // 2, image.height // 2))
         dpi = _dpi(image)
         grey = grey_of(image)
+    except MemoryError as full:
+        raise TooLarge(
+            f"a page image of {image.width:,} x {image.height:,} pixels does not fit in memory",
+            "Scan it again at 300 dpi or less",
+        ) from full
     except _BROKEN as odd:
         if count == 1:
             raise Damaged("the image is cut off or damaged", "Scan or export it again") from odd

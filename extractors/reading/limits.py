@@ -27,7 +27,7 @@ class Limits:
 
     max_bytes: int = 100 * 1024 * 1024
     max_pages: int = 500
-    max_pixels: int = 180_000_000
+    max_pixels: int = 150_000_000
     max_side: int = 40_000
     max_unpacked: int = 200 * 1024 * 1024
     max_characters: int = 2_000_000

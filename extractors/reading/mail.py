@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage, Message, MIMEPart
+from email.utils import parsedate_to_datetime
 from typing import cast
 
 from extractors.reading.kinds import HTML, MAIL, TEXT, Kind, kind_of
@@ -46,6 +47,8 @@ class _Parts:
     def _message(self, message: MIMEPart, depth: int) -> Iterator[Sheet]:
         body = message.get_body(preferencelist=("plain", "html"))
         text = _body_text(message, body)
+        if text.strip() and not any(_is_file(item) for item in message.walk()):
+            text = f"{_heading(message)}\n\n{text}"  # the mail itself may be the letter
         if text.strip():
             yield from self._numbered(pages_of_string(text, self._budget))
         for item in message.walk():
@@ -111,6 +114,19 @@ def _messages(data: bytes) -> Iterator[MIMEPart]:
         if not isinstance(message, EmailMessage):
             raise Damaged("the mail cannot be read", "Save its attachment and send that")
         yield message
+
+
+def _heading(message: MIMEPart) -> str:
+    """The lines a mail program prints above a mail."""
+    lines = [f"{name}: {message[name]}" for name in ("From", "To") if message[name]]
+    try:
+        day = parsedate_to_datetime(str(message["Date"]))
+        lines.append(f"Sent: {day:%B} {day.day}, {day.year}")
+    except (TypeError, ValueError):
+        pass
+    if message["Subject"]:
+        lines.append(f"Subject: {message['Subject']}")
+    return "\n".join(line.replace("\n", " ").replace("\r", "") for line in lines)
 
 
 def _body_text(message: MIMEPart, body: MIMEPart | None) -> str:

@@ -37,7 +37,9 @@ def opened(data: bytes) -> pdfium.PdfDocument:
     try:
         return pdfium.PdfDocument(data, password="")
     except pdfium.PdfiumError as failed:
-        if getattr(failed, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD:
+        # PDFium may tell of the last file's password on a file without one.
+        locked = getattr(failed, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD
+        if locked and b"/Encrypt" in data:
             raise Locked(
                 "the PDF is protected by a password",
                 "Open it with its password, save it without one and send that",
@@ -63,8 +65,9 @@ def _opened_or_salvaged(data: bytes, budget: Budget) -> tuple[pdfium.PdfDocument
 def pages_of_pdf(data: bytes, budget: Budget, part: int = 0) -> Iterator[Sheet]:
     """Pages of a PDF in order. Raises Locked, Damaged, TooLarge."""
     with _ONE_AT_A_TIME:
-        document, data = _opened_or_salvaged(data, budget)
-    with closing(document), pdf_text.Words(data, _turned) as words:
+        document, whole = _opened_or_salvaged(data, budget)
+    salvaged = whole is not data
+    with closing(document), pdf_text.Words(whole, _turned) as words:
         count = len(document)
         if not count:
             raise Damaged("the PDF has no pages", _MEND)
@@ -72,8 +75,9 @@ def pages_of_pdf(data: bytes, budget: Budget, part: int = 0) -> Iterator[Sheet]:
         lost = []
         for index in range(count):
             with _ONE_AT_A_TIME:
-                sheet = _sheet(document, index, words, part)
-            if sheet is None:
+                sheet = _sheet(document, index, words, budget, part)
+            # A page whose contents were cut off is there, and empty.
+            if sheet is None or (salvaged and _is_empty(sheet)):
                 lost.append(index + 1)
                 continue
             yield sheet
@@ -81,6 +85,12 @@ def pages_of_pdf(data: bytes, budget: Budget, part: int = 0) -> Iterator[Sheet]:
             raise Damaged("no page of the PDF can be read", _MEND)
         for number in lost:
             budget.warn(f"page {number} of the PDF is damaged and was left out")
+
+
+def _is_empty(sheet: Sheet) -> bool:
+    if isinstance(sheet, Page):
+        return sheet.source is PageSource.BLANK
+    return bool((sheet.grey > 200).all())
 
 
 def _turned(data: bytes, index: int, turn: int) -> bytes:
@@ -95,7 +105,11 @@ def _turned(data: bytes, index: int, turn: int) -> bytes:
 
 
 def _sheet(
-    document: pdfium.PdfDocument, index: int, words: pdf_text.Words, part: int
+    document: pdfium.PdfDocument,
+    index: int,
+    words: pdf_text.Words,
+    budget: Budget,
+    part: int,
 ) -> Sheet | None:
     """A page as text or picture; None where it is too damaged for either."""
     try:
@@ -103,7 +117,7 @@ def _sheet(
     except pdfium.PdfiumError:
         return None
     with closing(page):
-        probe = probed(page)
+        probe = probed(page, budget)
         reason = text_layer.why_not(probe)
         if reason is not None:
             return _picture(page, part)
@@ -146,8 +160,8 @@ def _with_unread_print(page: pdfium.PdfPage, read: Page, index: int) -> Sheet:
     return Picture(grey, read.width, read.height, True, read.part, over=read)
 
 
-def probed(page: pdfium.PdfPage) -> Probe:
-    """A quick look at a page's text, images and drawings."""
+def probed(page: pdfium.PdfPage, budget: Budget) -> Probe:
+    """A quick look at a page's text, images and drawings. Raises TooLarge."""
     with closing(page.get_textpage()) as text_page:
         text = text_page.get_text_range(errors="replace")
     width, height = page.get_size()
@@ -165,6 +179,7 @@ def probed(page: pdfium.PdfPage) -> Probe:
         else:
             drawn = True
             if item.type == pdfium_c.FPDF_PAGEOBJ_IMAGE:
+                budget.check_picture(*item.get_px_size())
                 left, bottom, right, top = item.get_bounds()
                 pictures += abs((right - left) * (top - bottom)) / area
     return Probe(text, hidden / texts if texts else 0.0, min(pictures, 1.0), drawn)

@@ -66,7 +66,7 @@ def read_document(
 
 def check_size(data: bytes, limits: Limits) -> None:
     """Raises EmptyFile, TooLarge."""
-    if not data.strip(b"\x00 \t\r\n"):
+    if not data.strip(b"\x00 \t\r\n\f\v"):
         raise EmptyFile("the file is empty", "Send it again: the transfer may have been cut off")
     if len(data) > limits.max_bytes:
         raise TooLarge(

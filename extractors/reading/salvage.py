@@ -21,6 +21,7 @@ def rebuilt(data: bytes) -> bytes | None:
     """
     if re.search(rb"/Encrypt\b", data):
         return None  # its strings cannot be read without the lost trailer
+    data = _without_torn_index(data)
     whole, unpacked = _objects(data)
     pages = [number for number, body in {**whole, **unpacked}.items() if _PAGE.search(body)]
     if not pages:
@@ -37,6 +38,13 @@ def rebuilt(data: bytes) -> bytes | None:
         % (catalogue, catalogue + 1),
     ]
     return b"".join(parts)
+
+
+def _without_torn_index(data: bytes) -> bytes:
+    """The file without an index that breaks off: half an index misleads more than none."""
+    end = data.rfind(b"endobj")
+    table = data.find(b"xref", end) if end >= 0 else -1
+    return data[:table] if table >= 0 else data
 
 
 def _objects(data: bytes) -> tuple[dict[int, bytes], dict[int, bytes]]:
