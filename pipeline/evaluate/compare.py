@@ -22,7 +22,7 @@ _TITLE_WORDS = """mr mrs ms miss mx dr prof md do phd dnp np fnp arnp aprn pa pa
 dds dmd facp esq"""
 _TITLES = frozenset(_TITLE_WORDS.split())
 _JOINS = re.compile(r"[.'’‘`®™©]")
-_BREAKS = re.compile(r"[^\w]+|_+")
+_BREAKS = re.compile(r"[\W_]+")
 _COUNTRY_CODE = 11
 
 Json = Any
