@@ -113,7 +113,7 @@ class KeyField:
             return None
         if there:
             best = max(field.confidence for field in there)
-            return f"{self.label} is unsure ({best:.0%}, needed {self.least:.0%})"
+            return f"{self.label} is unsure ({int(best * 100)}%, needed {self.least:.0%})"
         return None if self._may_stay_blank(fields) else f"{self.label} was not found"
 
     def left_blank(self, fields: Fields) -> str | None:
@@ -182,10 +182,10 @@ def _binding(facts: RouteFacts) -> tuple[Deadline, ...]:
 
 
 def _ended(facts: RouteFacts) -> list[str]:
-    """What to say of clocks that have run out."""
+    """What to say where the time for the next step has run out."""
     return [
-        f"the time for the {clock.step} ended on {clock.due}, {(facts.today - clock.due).days} days"
-        " ago: good cause for lateness has to be shown"
+        f"the time for the {clock.step} ended on {clock.due} ({_when(clock.due, facts.today)}):"
+        " a late request needs good cause, where it is taken at all"
         for clock in _binding(facts)
         if clock.due is not None and clock.due < facts.today
     ][:1]

@@ -59,7 +59,9 @@ def months_or_last_day(start: date, count: int) -> date:
 
 def legal_holidays(year: int) -> set[date]:
     """5 USC 6103(a), each on its own date."""
-    fixed = {(1, 1), (6, 19), (7, 4), (11, 11), (12, 25)}
+    fixed = {(1, 1), (7, 4), (11, 11), (12, 25)}
+    if year >= 2021:
+        fixed.add((6, 19))  # Juneteenth, by Public Law 117-17
     monday, thursday = 1, 4
     floating = [
         (1, monday, 3),  # Martin Luther King, Jr.
