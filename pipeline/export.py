@@ -113,7 +113,7 @@ def safe_cell(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     plain = "".join(c for c in value if c in "\n\t" or c >= " ")[: _MOST_CELL - 1]
-    return f"'{plain}" if plain.startswith(_FORMULA_STARTS) else plain
+    return f"'{plain}" if plain.lstrip().startswith(_FORMULA_STARTS) else plain
 
 
 def _safe(frame: pd.DataFrame) -> pd.DataFrame:

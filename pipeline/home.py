@@ -152,7 +152,7 @@ def load_settings(home: Home, env: Mapping[str, str] = os.environ) -> Settings:
 def _from_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
         raise UsageError(f"{path} is not valid TOML ({broken})", "Mend or remove it.") from broken

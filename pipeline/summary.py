@@ -88,7 +88,9 @@ def _line(name: str, outcome: Outcome, case: StoredCase) -> _Line:
     notes = list(route["reasons"]) if route["route"] == RouteName.HUMAN_REVIEW else []
     if outcome.known_as is not None:
         same = outcome.known_as == name
-        notes.insert(0, "received before" if same else f"duplicate of {outcome.known_as}")
+        notes.insert(
+            0, "duplicate, received before" if same else f"duplicate of {outcome.known_as}"
+        )
     if route["urgent"]:
         notes.insert(0, f"urgent: {route['urgent_because'] or 'a clock ends soon'}")
     sure = case.confidence
