@@ -22,6 +22,8 @@ from models.fields import (
 )
 
 MOST_ALTERNATIVES = 4
+SUPPORTS = 0.5
+"""A place weaker than this supports nothing."""
 SUPPORT = 0.35
 """How far a second, independent place with the same value closes the gap to certainty."""
 _IDS = ("member_id", "claim_number", "reference_number", "group_number", "rx_number")
@@ -62,7 +64,7 @@ def _joined(group: list[Candidate]) -> Reading:
     best = sorted(group, key=lambda c: (-c.score, c.start))
     score, places = best[0].score, {best[0].start}
     for other in best[1:]:
-        if other.start not in places:
+        if other.start not in places and other.score >= SUPPORTS:
             places.add(other.start)
             score += (1 - score) * SUPPORT * other.score
     return Reading(best[0].value, min(score, 1.0), tuple(best))
@@ -101,6 +103,19 @@ def _one_role_each(candidates: Sequence[Candidate]) -> list[Candidate]:
         if candidate.key in _IDS:
             form = comparable(candidate.key, candidate.value)
             best[form] = max(best.get(form, (0.0, "")), (candidate.score, candidate.key))
+    doctors = {
+        comparable(c.key, c.value)
+        for c in candidates
+        if c.key == "provider_name" and c.score >= 0.5
+    }
+    candidates = [
+        c.weighed(0.5, "named as provider too")
+        if c.key == "patient_name"
+        and not c.because.startswith("label")
+        and comparable(c.key, c.value) in doctors
+        else c
+        for c in candidates
+    ]
     return [
         c.weighed(0.4, "same number in another role")
         if c.key in _IDS and best[comparable(c.key, c.value)][1] != c.key

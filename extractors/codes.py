@@ -95,7 +95,13 @@ def _hcpcs_score(analysis: Analysis, code: str, start: int, end: int, pair: Pair
     whole = text[sentence.start : sentence.end]
     if pair is None and wording("codes", "instead").search(whole):
         score *= 0.45
-    if sentence.section in {"glossary", "legal", "appeal", "alternatives", "criteria"}:
+    if pair is None and sentence.section in {
+        "glossary",
+        "legal",
+        "appeal",
+        "alternatives",
+        "criteria",
+    }:
         score *= 0.6
     return score
 

@@ -20,6 +20,8 @@ _COLUMN_ROLES = frozenset(
 _CHARGES = frozenset({"money", "hcpcs"})
 _LEAST_LABELS = 3
 _MOST_ROWS = 40
+_PROSE = 0.45
+"""A cell wider than this share of the page is a line of prose."""
 
 
 def column_pairs(view: LetterView, cells: tuple[Segment, ...]) -> Iterator[Pair]:
@@ -72,12 +74,15 @@ def _under(
     lexicon: LabelLexicon,
 ) -> Iterator[Pair]:
     label = view.text[head.start : head.end]
+    width = next(page.width for page in view.pages if page.number == head.page)
     taken = -1
     for index, row in enumerate(rows[:_MOST_ROWS]):
         if row[0].page != head.page:
             return
-        if sum(_roles(view, cell, lexicon) is not None for cell in row) >= _LEAST_LABELS:
+        if sum(_roles(view, cell, lexicon) is not None for cell in row) >= 2:
             return  # the next table's header
+        if any(cell.box.width > _PROSE * width for cell in row):
+            return  # the table is over
         for cell in row:
             if cell.box.columns_overlap(head.box) < 0.3 or cell.start <= taken:
                 continue

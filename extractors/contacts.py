@@ -13,7 +13,6 @@ from extractors.placeholders import is_placeholder
 _PHONE = re.compile(
     r"(?<![\w-])(?:\+?1[-.\s]?)?\(?\d{3}\)?[-.\s]{0,2}\d{3}[-.\s]\d{4}(?![\w-])"
     r"|(?<![\w-])1?-?\(?8\d\d\)?[-.\s][A-Z0-9]{3}-?[A-Z0-9]{4,7}(?![\w-])"
-    r"|(?<![\w-])1-?8\d{9}(?![\w-])"
 )
 _RIGHTS = {
     "appeal": 0.25, "expedited": 0.2, "external": -0.3, "hearing": -0.3, "contact": -0.15,
@@ -73,18 +72,23 @@ def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
     context = analysis.text[max(0, sentence.start - 200) : sentence.start]
     section = analysis.section_at(start)
     appeal, general = wording("contacts", "appeal"), wording("contacts", "general")
+    if section.kind == "head":  # a letterhead's own lines, not those around it
+        line = analysis.view.line_at(start)
+        whole, context = line.text, ""
     review = wording("contacts", "later")
     beyond = any(review.search(w) for w in (before, whole, section.title))
     rights = "appeal" if later and section.kind in {"external", "hearing"} else section.kind
     score = 0.35 + _RIGHTS.get(rights, 0.0)
     if later and (beyond or review.search(context)):
-        score += 0.25
+        score += 0.25 if beyond else 0.1
     if appeal.search(whole) or appeal.search(before):
         score += 0.3
     elif appeal.search(context[-140:]):
         score += 0.2
-    if general.search(before) or (general.search(whole) and not appeal.search(whole)):
-        score -= 0.3
+    if not appeal.search(whole) and (general.search(before) or general.search(whole)):
+        score -= 0.5
+    elif general.search(before):
+        score -= 0.2
     if wording("contacts", "peer").search(whole):
         score -= 0.5
     if beyond and not later:

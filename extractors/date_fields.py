@@ -92,9 +92,16 @@ def _from_context(analysis: Analysis, mention: DateMention) -> RoledDate | None:
     around = text[cell.start : mention.start] + text[mention.end : cell.end]
     first = view.pages[0].number == line.page
     sentence = analysis.sentence_at(mention.start)
-    if sentence.start >= cell.start and not re.search(
-        r"\w{3}",
-        re.sub(r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bdate\b", "", around, flags=re.I),
+    alone = sentence.start >= cell.start or not re.search(r"[a-z,]\s*$", text[: cell.start])
+    if (
+        alone
+        and "." not in around
+        and not re.search(
+            r"\w{3}",
+            re.sub(
+                r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\bdate\b", "", around, flags=re.I
+            ),
+        )
     ):
         if first and height < TOP and not re.search(r"\d", around):
             score = 0.82 if height < 0.35 else 0.72

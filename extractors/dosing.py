@@ -15,7 +15,7 @@ from extractors.placeholders import is_placeholder
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _UNIT = r"(?:mg|mcg|µg|ug|g|gm|ml|mL|iu|units?|meq|mmol|%)"
 _STRENGTH = re.compile(
-    rf"(?<![\w.$-])(?P<strength>(?:{_NUMBER})(?:\s?[-–/]\s?(?:{_NUMBER}))?\s?{_UNIT}(?:\s?/\s?(?:{_NUMBER})?\s?(?:{_UNIT}|mL|hr|hour|h|actuation|spray|vial|pen|dose|act|patch)\b)?)(?![\w/])",
+    rf"(?<![\w.$-])(?P<strength>(?:{_NUMBER})(?:\s?[-–/]\s?(?:{_NUMBER})){{0,3}}\s?{_UNIT}(?:\s?/\s?(?:{_NUMBER})?\s?(?:{_UNIT}|mL|hr|hour|h|actuation|spray|vial|pen|dose|act|patch)\b)?)(?![\w/])",
     re.I,
 )
 _BILLING_UNIT = re.compile(r"\b[JQ]\d{4}\b")
@@ -25,9 +25,12 @@ _NEAR = 60
 
 @cache
 def _quantities() -> re.Pattern[str]:
+    """`60 tablets per 30 days`, `#30`, `10 mg/kg every 4 weeks`; volumes and units need a rate."""
     form, per = wording("dosing", "form").pattern, wording("dosing", "per").pattern
+    measure = wording("dosing", "measure").pattern
+    amount = rf"(?:{_NUMBER})\s*"
     return re.compile(
-        rf"(?<![\w.$-])(?P<quantity>#?\s?(?:{_NUMBER})\s*{form}(?:{per})?)(?!\w)", re.I
+        rf"(?<![\w.$/-])(?:#?\s?{amount}{form}(?:{per})?|{amount}{measure}{per})(?!\w)", re.I
     )
 
 
@@ -68,22 +71,30 @@ def find_quantity(analysis: Analysis) -> Iterator[Candidate]:
         value = re.split(r"\s*[|;]|\.\s", pair.value)[0].strip()
         if not re.match(r"#?\s*\d", value) or is_placeholder(value) or len(value) > 50:
             continue
-        score = PAIR_SCORES[pair.how] * (
-            0.85 if pair.label.lower() in {"units", "number of units"} else 0.97
-        )
+        bare = pair.label.lower() in {"units", "number of units"}
+        score = PAIR_SCORES[pair.how] * (0.85 if bare else 0.97)
         start = pair.value_start
         yield Candidate("quantity", value, start, start + len(value), score, "label:quantity")
     for match in _quantities().finditer(text):
         sentence = analysis.sentence_at(match.start())
-        before = text[max(sentence.start, match.start() - 70) : match.start()]
-        clause = re.split(r"[;,]\s|\bbut\b|\bwhich\b|\bthat exceeds?\b", before)[-1]
-        if wording("dosing", "limit").search(clause) or not wording("dosing", "asked").search(
-            clause
-        ):
+        if sentence.section in {"criteria", "legal", "alternatives", "glossary"}:
             continue
-        if sentence.section in {"criteria", "appeal", "legal", "alternatives"}:
-            continue
-        start, end = match.span("quantity")
-        yield Candidate(
-            "quantity", re.sub(r"\s+", " ", text[start:end]), start, end, 0.55, "cue:quantity"
-        )
+        before = text[max(sentence.start, match.start() - 70) : match.start()].replace("\n", " ")
+        after = text[match.end() : match.end() + 40].replace("\n", " ")
+        score = _asked_for(before, after)
+        if score:
+            start, end = match.span()
+            shown = re.sub(r"\s+", " ", text[start:end])
+            yield Candidate("quantity", shown, start, end, score, "cue:quantity")
+
+
+def _asked_for(before: str, after: str) -> float:
+    """How surely an amount is the one requested, from the words on both sides of it."""
+    if wording("dosing", "requested_after").match(after):
+        return 0.75
+    clause = re.split(r"[;,.]\s|\bbut\b|\bwhich\b|\bthat exceeds?\b", before)[-1]
+    if wording("dosing", "limit").search(clause):
+        return 0.0
+    if wording("dosing", "requested_before").search(clause):
+        return 0.72
+    return 0.55 if wording("dosing", "asked").search(clause) else 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 from extractors import codes, contacts, date_fields, dosing, identifiers, people, windows
@@ -49,14 +50,25 @@ def find_candidates(analysis: Analysis) -> tuple[Candidate, ...]:
     )
     known = str(level.value) if level is not None else Level.INITIAL.value
     found.extend(windows.find_appeal_window(analysis, known))
-    later = known != Level.INITIAL or not windows.internal_appeal_offered(analysis)
+    later = known == Level.INTERNAL_APPEAL or (
+        known == Level.INITIAL and not windows.internal_appeal_offered(analysis)
+    )
     found.extend(contacts.find_appeal_numbers(analysis, later))
     found.extend(contacts.find_appeal_address(analysis, later))
+    found.extend(dosing.find_strength(analysis, _drug_places(analysis, told)))
+    return (*told, *_no_payers(told, found))
+
+
+def _drug_places(analysis: Analysis, told: Sequence[Candidate]) -> list[tuple[int, int]]:
+    """Wherever the denied drug is named, by its brand or its ingredient."""
     drugs = [c for c in told if c.key in {"drug", "drug_generic"} and c.end > c.start]
     best = max((c.score for c in drugs), default=0.0)
-    spans = [(c.start, c.end) for c in drugs if c.score >= 0.8 * best]
-    found.extend(dosing.find_strength(analysis, spans))
-    return (*told, *_no_payers(told, found))
+    names = {str(c.value) for c in drugs if c.score >= 0.8 * best and c.value}
+    places = [(c.start, c.end) for c in drugs if c.score >= 0.8 * best]
+    for name in names:
+        pattern = re.compile(rf"\b{re.escape(name)}\b", re.I)
+        places.extend(match.span() for match in pattern.finditer(analysis.text))
+    return sorted(set(places))
 
 
 def _no_payers(told: Sequence[Candidate], found: list[Candidate]) -> list[Candidate]:

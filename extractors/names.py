@@ -15,10 +15,11 @@ PART = (
 )
 """One word of a name: a particle, a name, a name in capitals, an initial."""
 _SUFFIX = r"(?:,?[ \t]+(?:Jr|Sr|II|III|IV)\b\.?)?"
-_NAME = re.compile(
-    rf"{PART}(?:[ \t]+{PART}){{1,4}}{_SUFFIX}"
-    rf"|{PART}(?:[ \t]+{PART}){{0,2}},[ \t]*{PART}(?:[ \t]+{PART}){{0,2}}{_SUFFIX}"
+_ORDERS = (
+    re.compile(rf"{PART}(?:[ \t]+{PART}){{0,2}},[ \t]*{PART}(?:[ \t]+{PART}){{0,2}}{_SUFFIX}"),
+    re.compile(rf"{PART}(?:[ \t]+{PART}){{1,4}}{_SUFFIX}"),
 )
+"""Family name first, with a comma; given name first."""
 TITLE = re.compile(r"(?:Dr|Mr|Mrs|Ms|Miss|Mx|Prof|Doctor)\b\.?\s+", re.I)
 MEDICAL_TITLE = re.compile(r"\b(?:Dr|Doctor)\b", re.I)
 CREDENTIALS = re.compile(
@@ -32,10 +33,16 @@ def read_person(text: str) -> tuple[int, int] | None:
     """Where a person's name stands at the beginning of `text`, or None where it begins with
     something else: an organisation, a role, a sentence."""
     title = TITLE.match(text)
-    match = _NAME.match(text, title.end() if title else 0)
-    if match is None:
-        return None
-    start, end = match.span()
+    for order in _ORDERS:
+        match = order.match(text, title.end() if title else 0)
+        span = _checked(text, *match.span()) if match else None
+        if span is not None:
+            return span
+    return None
+
+
+def _checked(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The name's place without credentials, or None where the words name no person."""
     credentials = CREDENTIALS.search(text, start, min(len(text), end + 12))
     if credentials and start < credentials.start() < end:
         end = credentials.start()

@@ -19,8 +19,9 @@ _AFTER = re.compile(
 )
 _COLON = re.compile(r"[*_\s]*(?:\.?\s?:|\.{3,}|…)")
 _LEAD = re.compile(r"^(?:[-*•■●▪◦·>|\[\]☐☑☒✓\s]|\d{1,2}[.)]\s)+")
-_UNKNOWN = re.compile(r"(?P<label>[A-Z¿][^:|]{1,58}?)[*_]*\s*:(?=\s|\*|$)")
-_CUT = re.compile(r"[:|;]|\.{3,}|…|\.\s")
+_UNKNOWN = re.compile(r"(?P<label>[A-Z¿][^:|;]{1,58}?)[*_]*\s*:(?=\s|\*|$)")
+_PLURAL = re.compile(r"\([eE]?[sS]\)")
+_CUT = re.compile(r"[:|;]|\.{3,}|…|(?<=\w{5})\.\s")
 _EDGES = " \t|*_·•"
 _INLINE = frozenset(
     {"member_id", "claim_number", "reference_number", "rx_number", "npi", "group_number", "ndc"}
@@ -101,7 +102,7 @@ class PairFinder:
         hits = [hit for hit in found if self._is_label(hit, segment)]
         lead = _LEAD.match(text[segment.start : segment.end])
         begin = segment.start + (lead.end() if lead else 0)
-        for piece in re.finditer(r"[^|]+", text[begin : segment.end]):
+        for piece in re.finditer(r"[^|;]+", text[begin : segment.end]):
             at = begin + piece.start() + len(piece.group()) - len(piece.group().lstrip())
             before = _UNKNOWN.match(text, at, segment.end)
             if before is None or _is_prose(before["label"]):
@@ -149,7 +150,7 @@ class PairFinder:
             return True
         phrase = text[hit.start : hit.end]
         starts = not _LEAD.sub("", text[segment.start : hit.start]).strip()
-        if starts and not rest.strip(" .*_"):
+        if starts and not _PLURAL.sub("", rest).strip(" .*_"):
             return phrase[:1].isupper() or phrase[:1].isdigit()
         if phrase.lower() in _WHOLE_ONLY:
             return False

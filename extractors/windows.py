@@ -62,6 +62,8 @@ class _Place:
     """The clause up to the time."""
     after: str
     """The clause after it."""
+    previous: str
+    """The sentence before."""
     context: str
     """What precedes the sentence."""
     section: str
@@ -114,9 +116,7 @@ def find_windows(analysis: Analysis) -> Iterator[WindowMention]:
         score, because = _judge(place)
         if score:
             step = _step(place)
-            later = wording("windows", "conditional").search(
-                f"{place.context[-130:]} {place.sentence}"
-            )
+            later = wording("windows", "conditional").search(f"{place.previous} {place.sentence}")
             because = f"window:{because}:{step}"
             yield WindowMention(
                 match.start(), match.end(), window, step, score, because, later is not None
@@ -136,6 +136,8 @@ def _place(analysis: Analysis, match: re.Match[str]) -> _Place:
             last = cut.start()
             break
     context = text[max(0, sentence.start - 220) : sentence.start].replace("\n", " ")
+    last_sentence = analysis.sentence_at(max(sentence.start - 1, 0))
+    previous = text[last_sentence.start : sentence.start].replace("\n", " ")
     labelled = any(
         pair.value_start <= match.start() < min(pair.value_end, pair.value_start + 30)
         for pair in analysis.pairs_of("appeal_window", "appeal_deadline")
@@ -145,6 +147,7 @@ def _place(analysis: Analysis, match: re.Match[str]) -> _Place:
         whole[first:last],
         whole[first:start],
         whole[stop:last],
+        previous,
         context,
         analysis.section_at(match.start()).kind,
         labelled,
@@ -177,6 +180,8 @@ def _judge(place: _Place) -> tuple[float, str]:
         score, because = 0.6, "section"
     if place.section in _ELSEWHERE:
         score *= 0.85
+    if wording("contacts", "expedited").search(place.clause):
+        score *= 0.7
     return score * (1.0 if leads else 0.85), because
 
 
@@ -217,10 +222,9 @@ def _step(place: _Place) -> str:
             return step
     if place.section in {"external", "hearing"}:
         return place.section
-    tail = place.context[-120:]
-    if not re.search(r"appeal|redetermination", place.sentence + tail, re.I):
+    if not re.search(r"appeal|redetermination", place.sentence, re.I):
         for step, pattern in steps:
-            if pattern.search(tail):
+            if pattern.search(place.previous):
                 return step
     return "internal"
 
