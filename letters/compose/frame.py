@@ -124,9 +124,13 @@ def urgent_banner(matter: Matter) -> tuple[Block, ...]:
     return (Banner(matter.say("urgent.body"), lead=wording.text("urgent.lead")),)
 
 
-def signature(matter: Matter, attest: str = "sign.attest") -> Signature:
+def signature(
+    matter: Matter,
+    attest: str = "sign.attest",
+    who: tuple[str, ...] = ("name", "specialty", "npi"),
+) -> Signature:
     """What is attested (the stored wording `attest`), closing, room to sign, and who signs."""
-    lines = tuple(matter.say(f"sign.{line}") for line in ("name", "specialty", "npi"))
+    lines = tuple(matter.say(f"sign.{line}") for line in who)
     return Signature(matter.say("sign.closing").text, lines, matter.say_all(attest))
 
 

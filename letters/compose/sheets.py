@@ -38,7 +38,10 @@ def records_request(matter: Matter) -> Letter:
     title = wording.text("records.title")
     rights = route_plan("records_request").rights
     found = [law.right(r, matter.case.law.regime, matter.plan_type) for r in rights]
-    said = [requests.right_statements(r) for r in found if r is not None]
+    known = [right for right in found if right is not None]
+    # A request that no rule backs here is left out, unless none is backed.
+    backed = [right for right in known if right.says] or known
+    said = [requests.right_statements(right) for right in backed]
     items = [Paragraph(statements) for statements in said]
     items += [Paragraph((s,)) for s in matter.say_all("records.items")]
     blocks: list[Block] = [
@@ -48,7 +51,7 @@ def records_request(matter: Matter) -> Letter:
         Heading(wording.text("records.list_heading")),
         Bullets(tuple(items), ordered=True),
         matter.paragraph("records.closing"),
-        frame.signature(matter, attest="records.attest"),
+        frame.signature(matter, "records.attest", who=("name",)),
     ]
     return Letter(
         kind="records_request",

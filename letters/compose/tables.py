@@ -21,7 +21,7 @@ _ITEM = re.compile(r"(?:(?<=\s)|^|(?<=[:;]))(?:\(?(?:\d{1,2}|[a-h]|i{1,3}|iv|v)[
 
 
 _REQUIRES = re.compile(
-    r"\b(?:requir|must|criteri|limit|at least|only (?:if|when|for|after)|unless|need(?:s|ed)?\b|"
+    r"\b(?:requir|must|criteri|limit|at least|only (?:if|when|for|after)|unless|"
     r"exceed|maximum|failure of|fail(?:ed)? |trial of|documentation of|under the age|older than)",
     re.IGNORECASE,
 )

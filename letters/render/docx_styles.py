@@ -75,7 +75,7 @@ def template() -> bytes:
     section = doc.sections[0]
     section.page_width, section.page_height = Inches(8.5), Inches(11)
     section.left_margin = section.right_margin = Inches(1)
-    section.top_margin = section.bottom_margin = Inches(0.95)
+    section.top_margin = section.bottom_margin = Inches(0.85)
     for name, look in STYLES.items():
         _set_style(doc, name, look)
     _table_style(doc)

@@ -39,8 +39,11 @@ from models.letter import (
 TEMPLATE = Path(__file__).parent.parent / "data" / "letter.typ"
 NO_FONT = "\u25a1"
 """Stands for a character that no font of this machine can print."""
-# Latin, Greek and Cyrillic with the punctuation of letters: the built-in fonts have them all.
-_SURE = re.compile(r"[\u0020-\u017f\u0391-\u03c9\u0410-\u044f\u2010-\u2027\u2030-\u2044\u20ac]*")
+# Latin, Greek and Cyrillic with the punctuation of letters: the built-in fonts have them all
+# (a box to tick is drawn).
+_SURE = re.compile(
+    r"[\u0020-\u017f\u0391-\u03c9\u0410-\u044f\u2010-\u2027\u2030-\u2044\u20ac\u2610]*"
+)
 # Kept on one line: a citation, 29 CFR 2560.503-1(h)(3)(iii); a box to tick.
 _WHOLE = re.compile(r"(\d+ (?:CFR|USC) \d[\w.-]*(?:\([0-9A-Za-z]{1,4}\))*|\u2610)")
 _lock = Lock()
@@ -115,7 +118,7 @@ def _has_font(character: str) -> bool:
 
 def _letter(letter: Letter) -> Json:
     return {
-        "title": printable(letter.title),
+        "title": printable(letter.title).strip() or letter.kind,
         "language": letter.language,
         "layout": letter.layout.value,
         "sender": _statements(letter.sender),

@@ -1,0 +1,115 @@
+"""The packet on disk: whole, steady, and nothing beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from letters import packet
+from letters.check import open_blanks
+from letters.compose.matter import Matter
+from letters.packet import OURS, compose, write_packet
+from models.errors import UsageError
+from models.vocabulary import RouteName
+from tests.letters.cases import TODAY, case
+
+ALL = {
+    "letter.docx", "letter.pdf", "records_request.docx", "records_request.pdf", "fax_cover.pdf",
+    "checklist.pdf", "guide.html", "case.json",
+}  # fmt: skip
+
+
+def digests(folder: Path) -> dict[str, str]:
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.iterdir()}
+
+
+def test_a_packet_holds_exactly_the_files_of_the_contract(tmp_path: Path) -> None:
+    written = write_packet(case(), "case-1", tmp_path, TODAY)
+    assert {path.name for path in written} == ALL == OURS
+    assert {path.name for path in (tmp_path / "case-1").iterdir()} == ALL
+    assert [path.name for path in tmp_path.iterdir()] == ["case-1"]
+
+
+@pytest.mark.parametrize("route", [RouteName.HUMAN_REVIEW, RouteName.NONE])
+def test_without_a_letter_only_the_case_and_why(tmp_path: Path, route: RouteName) -> None:
+    written = write_packet(
+        case(route, reasons=("page 2 is unreadable",)), "case-1", tmp_path, TODAY
+    )
+    assert {path.name for path in written} == {"case.json", "checklist.pdf"}
+    told = json.loads((tmp_path / "case-1" / "case.json").read_text())
+    said = " ".join(s["text"] for paper in told["papers"] for s in paper["statements"])
+    assert ("page 2 is unreadable" in said) is (route is RouteName.HUMAN_REVIEW)
+
+
+def test_writing_again_gives_the_same_bytes(tmp_path: Path) -> None:
+    write_packet(case(), "case-1", tmp_path / "one", TODAY)
+    write_packet(case(), "case-1", tmp_path / "two", TODAY)
+    first = digests(tmp_path / "one" / "case-1")
+    assert first == digests(tmp_path / "two" / "case-1")
+    write_packet(case(), "case-1", tmp_path / "one", TODAY)
+    assert first == digests(tmp_path / "one" / "case-1")
+
+
+def test_a_new_route_takes_away_papers_that_no_longer_belong_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    write_packet(case(), "case-1", tmp_path, TODAY)
+    signed = tmp_path / "case-1" / "signed by the physician.pdf"
+    signed.write_bytes(b"signed")
+    write_packet(case(RouteName.HUMAN_REVIEW), "case-1", tmp_path, TODAY)
+    left = {path.name for path in (tmp_path / "case-1").iterdir()}
+    assert left == {"case.json", "checklist.pdf", signed.name}
+
+
+def test_a_failure_leaves_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = []
+
+    def full_disk(path: Path, content: bytes) -> None:
+        if written:
+            raise OSError(28, "No space left on device")
+        written.append(path.write_bytes(content))
+
+    monkeypatch.setattr(packet, "_write", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        write_packet(case(), "case-1", tmp_path, TODAY)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "a\\b", "nul\0"])
+def test_a_case_id_that_is_no_plain_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError):
+        write_packet(case(), name, tmp_path / "out", TODAY)
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_case_file_has_every_statement_with_its_source(tmp_path: Path) -> None:
+    write_packet(case(), "case-1", tmp_path, TODAY)
+    told = json.loads((tmp_path / "case-1" / "case.json").read_text())
+    assert told["fields"]["payer"]["value"] == "Blue Cross Blue Shield of Exampleland"
+    assert told["route"]["route"] == "appeal"
+    papers = {paper["kind"]: paper for paper in told["papers"]}
+    assert set(papers) == {"letter", "records_request", "fax_cover", "checklist"}
+    for paper in papers.values():
+        assert all(statement["source"]["refs"] for statement in paper["statements"])
+    assert papers["letter"]["citations"]
+    keys = {blank["key"] for paper in papers.values() for blank in paper["blanks"]}
+    assert keys == {b.key for b in open_blanks(compose(Matter(case(), "case-1", TODAY)))}
+
+
+def test_a_packet_takes_less_than_a_second(tmp_path: Path) -> None:
+    write_packet(case(), "warm", tmp_path, TODAY)
+    started = time.perf_counter()
+    write_packet(case(drug="Ocrevus", drug_generic="ocrelizumab"), "case-2", tmp_path, TODAY)
+    assert time.perf_counter() - started < 1.0
+
+
+def test_packets_are_readable_by_their_owner_as_the_umask_says(tmp_path: Path) -> None:
+    write_packet(case(), "case-1", tmp_path, TODAY)
+    assert os.access(tmp_path / "case-1" / "letter.pdf", os.R_OK)
