@@ -7,12 +7,13 @@ expedited_offered, policy_cited.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from extractors.candidates import Candidate
 from extractors.meaning.drugs import find_drug
 from extractors.meaning.kind import decide_kind, decide_level, expedited, kind_candidates
-from extractors.meaning.passages import passages
+from extractors.meaning.passages import Passage, passages
 from extractors.meaning.payers import find_payers, payer_candidates
 from extractors.meaning.plans import find_plan_type
 from extractors.meaning.policy import find_policy
@@ -20,6 +21,10 @@ from extractors.meaning.reasons import find_reasons, reason_candidates
 from extractors.meaning.service import find_service
 from extractors.nlp.analysis import Analysis
 
+_DRUG_WORDS = re.compile(
+    r"\b(?:formulary|drug list|prescription|requested (?:drug|medication|medicine)|"
+    r"preferred (?:drug|agent|medication|product|biosimilar|brand))\b"
+)
 DENIES = ("denial", "partial_denial")
 
 __all__ = ["find_all", "warm_up"]
@@ -35,7 +40,7 @@ def find_all(analysis: Analysis) -> Iterable[Candidate]:
 def _found(analysis: Analysis) -> Iterator[Candidate]:
     told = passages(analysis)
     drug = find_drug(analysis, told)
-    reasons = find_reasons(told, drug.denied is not None)
+    reasons = find_reasons(told, drug.denied is not None or _about_drug(told))
     kind = decide_kind(told, bool(reasons))
     level = decide_level(told, kind.value or "other")
     yield from kind_candidates(kind, level, expedited(told))
@@ -48,6 +53,11 @@ def _found(analysis: Analysis) -> Iterator[Candidate]:
     if drug.denied is None:
         yield from find_service(analysis, told, drug.labels)
     yield from sorted(find_policy(analysis, told), key=lambda c: (-c.score, c.start))
+
+
+def _about_drug(told: tuple[Passage, ...]) -> bool:
+    """Whether the decision speaks of a drug that it does not name."""
+    return any(p.weight > 0.5 and _DRUG_WORDS.search(p.text) for p in told)
 
 
 def warm_up() -> None:
