@@ -27,7 +27,7 @@ from models.case import Deadline
 from models.fields import Window
 from models.vocabulary import DenialCategory, Level, PlanType
 
-EARLIEST, LATEST = date(1970, 1, 1), date(2200, 1, 1)
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 1, 1)
 _C = DenialCategory
 MEDICAL = frozenset(
     (
@@ -81,8 +81,8 @@ class ClockFacts:
 
 
 def deadlines(facts: ClockFacts) -> tuple[Deadline, ...]:
-    """Every clock of the case, the next step first. A date out of reason (before 1970, after
-    2199) counts as unknown; an unknown date gives `due` None, and `missing` names it."""
+    """Every clock of the case, the next step first. A date out of reason (before 1990, after
+    2099) counts as unknown; an unknown date gives `due` None, and `missing` names it."""
     facts = _plausible(facts)
     known = _candidates(facts)
     now = [d for r in known for d in _next_steps(r, facts)]

@@ -14,11 +14,12 @@ OCTETS = 75
 _ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
-def calendar(found: tuple[Deadline, ...], letter_date: date | None, name: str = "") -> bytes:
+def calendar(found: tuple[Deadline, ...], name: str = "") -> bytes:
     """The file: last days and safe days of every clock that has them. `name` sets the events of
     one case apart from another's (its id)."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Denial Desk//deadlines//EN"]
-    stamp = f"{letter_date or date(1970, 1, 1):%Y%m%d}T000000Z"
+    # The stamp tells when an entry was last revised. It hangs on the clock alone, so that the same
+    # clocks give the same bytes.
     for clock in found:
         for day, what in _days(clock):
             title = f"{what}: {clock.step}" + (f" ({name})" if name else "")
@@ -26,7 +27,7 @@ def calendar(found: tuple[Deadline, ...], letter_date: date | None, name: str = 
             lines += [
                 "BEGIN:VEVENT",
                 f"UID:{name or 'case'}-{clock.key}-{day:%Y%m%d}@denialdesk",
-                f"DTSTAMP:{stamp}",
+                f"DTSTAMP:{clock.opens or day:%Y%m%d}T000000Z",
                 f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
                 f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}",
                 f"SUMMARY:{title.translate(_ESCAPES)}",

@@ -74,15 +74,13 @@ def deadlines(case: str | None, as_json: bool, ics: str | None, **given: Any) ->
     Of a stored CASE (its id), or of the facts given as options; options given beside a CASE
     replace its facts.
     """
-    facts = _known(case, {key: _day(value) for key, value in given.items()})
-    from knowledge.clocks import deadlines as compute
-
-    found = compute(facts)
+    chosen = {key: _day(value) for key, value in given.items() if value not in (None, False)}
+    found = _stored(case) if case is not None and not chosen else _computed(case, chosen)
     if ics is not None:
         from pipeline.calendars import calendar
 
         try:
-            Path(ics).write_bytes(calendar(found, facts.letter_date))
+            Path(ics).write_bytes(calendar(found, case or ""))
         except OSError as error:
             raise StoreError(
                 f"{ics} cannot be written ({error.strerror})", "Name another file."
@@ -98,25 +96,40 @@ def _day(value: Any) -> Any:
     return value.date() if isinstance(value, datetime) else value
 
 
-def _known(case: str | None, given: dict[str, Any]) -> ClockFacts:
-    """The facts of the case, the options over them. Raises UsageError, StoreError."""
+def _stored(case: str) -> tuple[Deadline, ...]:
+    """The clocks of a stored case, as they were decided."""
+    from pydantic import TypeAdapter
+
+    from models.case import Deadline
+
+    kept: tuple[Deadline, ...] = TypeAdapter(tuple[Deadline, ...]).validate_python(
+        _body(case)["deadlines"]
+    )
+    return kept
+
+
+def _computed(case: str | None, chosen: dict[str, Any]) -> tuple[Deadline, ...]:
+    """The clocks of the facts given, over those of the case where there is one."""
+    from knowledge.clocks import deadlines as compute
+
+    return compute(_facts(case, chosen))
+
+
+def _facts(case: str | None, chosen: dict[str, Any]) -> ClockFacts:
+    """Raises UsageError, StoreError."""
     from knowledge import law
     from knowledge.clocks import EARLIEST, LATEST, ClockFacts
 
-    for key, value in given.items():
+    for key, value in chosen.items():
         if isinstance(value, date) and not EARLIEST <= value < LATEST:
             option = "--" + key.replace("_", "-")
             raise UsageError(f"{option} {value} is out of reason", "Check the year.")
-    regime = given["regime"]
+    regime = chosen.get("regime")
     if regime is not None and regime not in law.regimes():
         raise UsageError(f"There is no regime {regime}", f"Known: {', '.join(law.regimes())}.")
-    chosen = {key: value for key, value in given.items() if value not in (None, False)}
-    if "plan_type" in chosen:
-        chosen["plan_type"] = PlanType(chosen["plan_type"])
-    if "level" in chosen:
-        chosen["level"] = Level(chosen["level"])
-    if "category" in chosen:
-        chosen["category"] = DenialCategory(chosen["category"])
+    for key, words in (("plan_type", PlanType), ("level", Level), ("category", DenialCategory)):
+        if key in chosen:
+            chosen[key] = words(chosen[key])
     if case is not None:
         return replace(_of_case(case), **chosen)
     if "plan_type" not in chosen:
@@ -131,18 +144,22 @@ def _known(case: str | None, given: dict[str, Any]) -> ClockFacts:
 
 def _of_case(case: str) -> ClockFacts:
     from models.serial import fields_in
-    from pipeline.batch import open_store
     from pipeline.deciding import clock_facts
+
+    body = _body(case)
+    first = [clock["key"] for clock in body["deadlines"][:1]]
+    return clock_facts(
+        fields_in(body["fields"]), body["law"]["regime"], second_level=first == ["erisa_l2"]
+    )
+
+
+def _body(case: str) -> dict[str, Any]:
+    from pipeline.batch import open_store
     from pipeline.store.cases import Cases
 
     with open_store(settings()) as database:
-        body = Cases(database).one(case).body
-    return clock_facts(
-        fields_in(body["fields"]),
-        body["law"]["regime"],
-        second_level=any(clock["key"] == "erisa_l2" for clock in body["deadlines"][:1]),
-        urgent=bool(body["urgent"]),
-    )
+        body: dict[str, Any] = Cases(database).one(case).body
+    return body
 
 
 def _print(found: tuple[Deadline, ...]) -> None:

@@ -20,7 +20,7 @@ from models.vocabulary import DenialCategory, Level, PlanType
 
 P, L = PlanType, Level
 NOTICE = date(2026, 9, 14)
-DATES = st.dates(date(1990, 1, 1), date(2100, 1, 1))
+DATES = st.dates(date(1990, 1, 1), date(2099, 12, 31))
 
 
 def clocks(plan: PlanType, level: Level | None = L.INITIAL, **facts: object) -> dict[str, Deadline]:

@@ -59,6 +59,7 @@ def test_signal_found(text: str, key: str) -> None:
         ),
         ("You may file an urgent appeal by phone.", "handled_as_urgent"),
         ("Review type: ☐ Urgent ☐ Standard", "handled_as_urgent"),
+        ("Types of appeal: expedited or standard", "handled_as_urgent"),
         ("This is a non-grandfathered plan.", "grandfathered"),
         ("If your plan is governed by ERISA, you may sue under section 502(a).", "erisa"),
         ("If your plan is self-funded, contact your employer.", "self_funded"),

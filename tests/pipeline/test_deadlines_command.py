@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from models.errors import StoreError, UsageError
+from models.fields import Field, Fields
+from models.serial import case_out
 from pipeline.commands.deadlines import deadlines
+from pipeline.deciding import decide
 
 KEYS = {
     *("key", "step", "who", "opens", "due", "safe_due", "counts_from", "citation", "confidence"),
@@ -101,3 +105,25 @@ def test_a_calendar_that_cannot_be_written(tmp_path: Path) -> None:
     options = ["--plan-type", "fehb", "--ics", str(tmp_path / "no" / "such.ics")]
     with pytest.raises(StoreError, match="cannot be written"):
         CliRunner().invoke(deadlines, options, catch_exceptions=False)
+
+
+class TestStoredCase:
+    @pytest.fixture(autouse=True)
+    def kept(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        found = {
+            "document_kind": "denial",
+            "plan_type": "medicare_part_d",
+            "letter_date": date(2026, 9, 14),
+        }
+        fields = Fields({key: Field(value, 0.9) for key, value in found.items()})
+        body = case_out(decide((), fields, date(2026, 11, 22)))
+        monkeypatch.setattr("pipeline.commands.deadlines._body", lambda _case: body)
+
+    def test_its_clocks_as_they_were_decided(self) -> None:
+        found = call("3f9a")
+        assert [(clock["key"], clock["due"]) for clock in found][0] == ("d_l1", "2026-11-18")
+
+    def test_options_replace_its_facts(self) -> None:
+        found = {clock["key"]: clock for clock in call("3f9a", "--filed", "2026-10-01")}
+        assert found["d_l1"]["due"] == "2026-11-18"
+        assert found["plan_d_appeal"]["due"] == "2026-10-08"
