@@ -120,8 +120,8 @@ class TestStoredCase:
         monkeypatch.setattr("pipeline.commands.deadlines._body", lambda _case: body)
 
     def test_its_clocks_as_they_were_decided(self) -> None:
-        found = call("3f9a")
-        assert [(clock["key"], clock["due"]) for clock in found][0] == ("d_l1", "2026-11-18")
+        first = call("3f9a")[0]
+        assert (first["key"], first["due"]) == ("d_l1", "2026-11-18")
 
     def test_options_replace_its_facts(self) -> None:
         found = {clock["key"]: clock for clock in call("3f9a", "--filed", "2026-10-01")}
