@@ -39,6 +39,9 @@ def clocks(plan: PlanType, level: Level | None = L.INITIAL, **facts: object) -> 
         ("2026-08-25", "2026-12-28"),
         ("2026-09-01", "2027-01-04"),
         ("2026-07-26", "2026-11-27"),
+        ("2026-05-31", "2026-10-01"),
+        ("2026-07-31", "2026-12-01"),
+        ("2024-10-31", "2025-03-03"),
     ],
 )
 def test_four_months(receipt: str, due: str) -> None:
@@ -100,6 +103,13 @@ def test_federal_external_review_on_any_day(receipt: date) -> None:
     assert clock.due == oracle.four_months(receipt)
     assert clock.safe_due is not None
     assert clock.safe_due <= clock.due
+
+
+def test_federal_external_review_on_every_day_of_five_years() -> None:
+    for n in range(5 * 366):
+        receipt = date(2024, 1, 1) + timedelta(days=n)
+        clock = clocks(P.SELF_FUNDED, L.INTERNAL_APPEAL, received=receipt)["ext_fed"]
+        assert clock.due == oracle.four_months(receipt), receipt
 
 
 @given(st.integers(1987, 2100))
