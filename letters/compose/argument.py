@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from knowledge.drugs import Particulars
-from letters.compose import lore, wording
+from letters.compose import lore, quotes, wording
 from letters.compose.matter import Matter
-from models.fields import Evidence
 from models.letter import (
     Blank,
     Block,
@@ -30,45 +29,27 @@ def decision(matter: Matter) -> Iterator[Block]:
     """What the notice decided and why, in its own words with their page."""
     asked = "asks" in matter.flags
     yield Heading(wording.text("decision.asked_heading" if asked else "decision.heading"))
-    quotes = tuple(_reason_quotes(matter))
-    if quotes:
-        lead = "decision.reason" if len(quotes) == 1 else "decision.reasons"
+    quoted = tuple(_reason_quotes(matter))
+    if quoted:
+        lead = "decision.reason" if len(quoted) == 1 else "decision.reasons"
         lead = "decision.asked" if asked else lead
         yield Paragraph((matter.say(lead),))
-        yield from quotes
+        yield from quoted
     else:
         yield Paragraph((matter.say("decision.no_reason"),))
     if "policy" in matter.flags:
         yield Paragraph((matter.say("decision.policy"),))
 
 
-def reason_evidence(matter: Matter) -> tuple[Evidence, ...]:
-    """The sentences of the notice that give its reasons, primary first, each once."""
-    fields = matter.case.fields
-    found: dict[str, Evidence] = {}
-    for key in ("denial_category", "denial_categories"):
-        for item in fields[key].evidence:
-            if item.text.strip():
-                found.setdefault(" ".join(item.text.split()).casefold(), item)
-    held = tuple(found.values())
-    texts = [" ".join(e.text.split()).casefold() for e in held]
-    # A sentence that stands whole inside another quoted one is not quoted twice.
-    return tuple(
-        e
-        for e, text in zip(held, texts, strict=True)
-        if not any(text != other and text in other for other in texts)
-    )
-
-
 def _reason_quotes(matter: Matter) -> Iterator[Quote]:
-    for evidence in reason_evidence(matter):
-        words, was_cut = shortened(evidence.text)
-        tail = f" {wording.text('decision.cut')}" if was_cut else ""
+    for passage in quotes.reasons(matter):
+        words, was_cut = shortened(passage.words)
+        printed = f"“{words} {wording.text('decision.cut')}" if was_cut else f"“{words}”"
         said = Statement(
-            (Text(f"“{words}{'' if was_cut else '”'}"), *((Text(tail),) if tail else ())),
-            Source(SourceKind.DENIAL, ("field:denial_categories",), (evidence,)),
+            (Text(printed),),
+            Source(SourceKind.DENIAL, ("field:denial_categories",), passage.evidence),
         )
-        yield Quote(said, matter.place_of(evidence))
+        yield Quote(said, matter.place_of(passage.evidence[0]))
 
 
 def shortened(text: str, most: int = QUOTED_WORDS) -> tuple[str, bool]:

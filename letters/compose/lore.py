@@ -31,6 +31,16 @@ class Document(NamedTuple):
     shows: str
     ref: str
 
+    @property
+    def short(self) -> str:
+        """The name alone, unless it says too little by itself (`Test dates`)."""
+        vague = self.ref.startswith("class:") or len(self.name.split()) < 3
+        return self.full if vague else self.name
+
+    @property
+    def full(self) -> str:
+        return f"{self.name}: {self.shows}" if self.shows else self.name
+
 
 def drug(matter: Matter) -> Drug | None:
     """The denied drug: by its printed name, its ingredient, or its billing code."""

@@ -250,7 +250,9 @@ def _joined(pieces: tuple[Part, ...]) -> Iterator[Inline]:
     held: Text | None = None
     for part in (inline for piece in pieces for inline in piece.inlines):
         if isinstance(part, Text) and held and (part.bold, part.italic) == (held.bold, held.italic):
-            held = Text(held.text + part.text, held.bold, held.italic)
+            # A value that ends with a stop ("Policy 8.01.") brings that of the sentence along.
+            rest = part.text[1:] if held.text.endswith(".") and part.text[:1] == "." else part.text
+            held = Text(held.text + rest, held.bold, held.italic)
             continue
         if held:
             yield held

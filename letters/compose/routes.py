@@ -152,11 +152,11 @@ def _asked(matter: Matter) -> Grid:
     rows = []
     for n in range(1, max(len(quoted), 3) + 1):
         criterion = quoted[n - 1] if n <= len(quoted) else None
-        if criterion is not None and criterion.evidence is not None:
+        if criterion is not None:
             words, _ = argument.shortened(criterion.words, tables.CRITERION_WORDS)
             item = Statement(
-                (Text(f"“{words}” ({matter.place_of(criterion.evidence)})"),),
-                Source(SourceKind.DENIAL, ("field:denial_categories",), (criterion.evidence,)),
+                (Text(f"“{words}” ({matter.place_of(criterion.evidence[0])})"),),
+                Source(SourceKind.DENIAL, ("field:denial_categories",), criterion.evidence),
             )
         else:
             cell = matter.blank(f"asked.{n}", "item asked for")
@@ -284,7 +284,7 @@ def _law_of_the_reasons(matter: Matter) -> Iterator[Block]:
 def enclosures(matter: Matter) -> tuple[Paragraph, ...]:
     """The notice, then what to gather for the reasons, as a list to tick."""
     found = [matter.say("enclosures.notice")]
-    found += [frame.known(paper.name, paper.ref) for paper in lore.documents(matter)]
+    found += [frame.known(paper.short, paper.ref) for paper in lore.documents(matter)]
     return tuple(Paragraph((one,)) for one in found)
 
 

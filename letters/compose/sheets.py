@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from knowledge import law
 from letters.compose import frame, lore, requests, wording
@@ -144,11 +145,11 @@ def _clocks(matter: Matter) -> Iterator[Block]:
         columns = ("step", "due", "safe", "how")
         yield Grid(
             tuple(wording.text(f"checklist.col_{c}") for c in columns),
-            tuple(_clock_row(clocks) for clocks in _alike(dated)),
+            tuple(_clock_row(matter, clocks) for clocks in _alike(dated)),
             (0.27, 0.17, 0.17, 0.39),
         )
     for conflict, key in {c.conflict: c.key for c in dated if c.conflict}.items():
-        said = Part.of(conflict or "", f"deadline:{key}")
+        said = Part.of((conflict or "").rstrip("."), f"deadline:{key}")
         yield Banner(matter.say("checklist.conflict", conflict=said))
     if later:
         yield Heading(wording.text("checklist.later_heading"), level=2)
@@ -163,19 +164,26 @@ def _alike(clocks: list[Deadline]) -> Iterator[tuple[Deadline, ...]]:
     return (tuple(group) for group in groups.values())
 
 
-def _clock_row(clocks: tuple[Deadline, ...]) -> tuple[Paragraph, ...]:
+def _clock_row(matter: Matter, clocks: tuple[Deadline, ...]) -> tuple[Paragraph, ...]:
     first = clocks[0]
     cited = "; ".join(dict.fromkeys(c.citation for c in clocks if c.citation))
     how = first.arithmetic + (f" ({cited})" if cited else "")
     cells = (
         first.step,
-        spell_day(first.due) if first.due else "",
-        spell_day(first.safe_due) if first.safe_due else "",
+        _day(matter, first.due),
+        _day(matter, first.safe_due),
         how,
     )
     refs = tuple(ref for clock in clocks for ref in _clock_refs(clock))
     source = Source(SourceKind.COMPUTED, refs, detail=first.arithmetic)
     return tuple(Paragraph((Statement((Text(cell),), source),)) for cell in cells)
+
+
+def _day(matter: Matter, day: date | None) -> str:
+    if day is None:
+        return ""
+    past = f" {wording.text('checklist.past')}" if day < matter.today else ""
+    return f"{spell_day(day)}{past}"
 
 
 def _later(clock: Deadline) -> Statement:
@@ -241,10 +249,7 @@ def _to_gather(matter: Matter) -> Iterator[Block]:
         return
     yield Heading(wording.text("checklist.gather_heading"))
     yield Bullets(
-        tuple(
-            Paragraph((frame.known(f"{d.name}: {d.shows}" if d.shows else d.name, d.ref),))
-            for d in found
-        ),
+        tuple(Paragraph((frame.known(d.full, d.ref),)) for d in found),
         boxes=True,
     )
 
@@ -282,8 +287,12 @@ def _why(matter: Matter) -> Iterator[Block]:
     yield Paragraph(tuple(said))
     if route.name not in (RouteName.HUMAN_REVIEW, RouteName.NONE):
         yield Heading(wording.text("checklist.why_heading"))
+        told = (route.rule, *route.reasons)
         yield Paragraph(
-            (matter.say("checklist.why", rule=Part.of(route.rule.rstrip("."), "route")),)
+            tuple(
+                matter.say("checklist.why", rule=Part.of(sentence_case(words).rstrip("."), "route"))
+                for words in told
+            )
         )
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from letters.compose import wording
-from letters.compose.argument import reason_evidence, shortened
+from letters.compose import quotes, wording
+from letters.compose.argument import shortened
 from letters.compose.lore import usual_criteria
 from letters.compose.matter import Matter, Part
 from models.fields import Evidence
@@ -32,7 +32,7 @@ class Criterion:
     """One requirement: the notice's words with their place, or the usual one of knowledge."""
 
     words: str
-    evidence: Evidence | None = None
+    evidence: tuple[Evidence, ...] = ()
     ref: str = ""
 
 
@@ -106,18 +106,18 @@ def criteria(matter: Matter) -> tuple[Criterion, ...]:
 
 def quoted_items(matter: Matter) -> Iterator[Criterion]:
     """What the notice's reasons list, item by item, or each reason whole."""
-    for evidence in reason_evidence(matter):
-        for words in split_criteria(evidence.text):
-            yield Criterion(words, evidence)
+    for passage in quotes.reasons(matter):
+        for words in split_criteria(passage.words):
+            yield Criterion(words, passage.evidence)
 
 
 def _quoted(matter: Matter) -> Iterator[Criterion]:
     """Those that state a requirement: a bare conclusion is answered above, not in the table."""
-    for evidence in reason_evidence(matter):
-        items = split_criteria(evidence.text)
+    for passage in quotes.reasons(matter):
+        items = split_criteria(passage.words)
         for words in items:
             if len(items) > 1 or _REQUIRES.search(words):
-                yield Criterion(words, evidence)
+                yield Criterion(words, passage.evidence)
 
 
 def split_criteria(text: str) -> tuple[str, ...]:
@@ -139,7 +139,7 @@ def criteria_table(matter: Matter) -> Iterator[Block]:
     """Criterion, what the record shows (to fill in), where, have or missing."""
     found = criteria(matter)
     yield Heading(wording.text("criteria.heading"))
-    quoted = sum(1 for c in found if c.evidence is not None)
+    quoted = sum(1 for c in found if c.evidence)
     key = (
         "none" if not found else "usual" if not quoted else "quoted" if quoted == len(found)
         else "mixed"
@@ -171,12 +171,12 @@ def _criterion(matter: Matter, number: int, criterion: Criterion | None) -> Stat
     words, was_cut = shortened(criterion.words, CRITERION_WORDS)
     if was_cut:
         words = f"{words} {wording.text('decision.cut')}"
-    if criterion.evidence is None:
+    if not criterion.evidence:
         part = Part.plain(words, SourceKind.KNOWLEDGE, criterion.ref)
         return matter.say("criteria.from_class", words=part)
     part = Part.plain(f"“{words}”", SourceKind.DENIAL, "field:denial_categories")
-    part = Part(part.inlines, part.refs, (criterion.evidence,), part.kind)
-    page = matter.place_of(criterion.evidence).rpartition(" ")[2]
+    part = Part(part.inlines, part.refs, criterion.evidence, part.kind)
+    page = matter.place_of(criterion.evidence[0]).rpartition(" ")[2]
     return matter.say("criteria.from_notice", words=part, page=page)
 
 

@@ -1,0 +1,73 @@
+"""The notice's own words for its reasons, put together from the lines they stand on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from letters.compose.matter import Matter
+from models.fields import Evidence
+
+_ENDS = re.compile(r"[.!?;:]['\"”)\]]*$")
+LINES_APART = 2.2
+"""Lines of one sentence begin at most so many line heights below each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Words of the notice on one line, and the places they stand in."""
+
+    words: str
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def plain(self) -> str:
+        return self.words.casefold()
+
+
+def reasons(matter: Matter) -> tuple[Passage, ...]:
+    """The sentences that give the reasons, primary first, each once."""
+    fields = matter.case.fields
+    stated = fields["denial_categories"].evidence
+    found: dict[str, Passage] = {}
+    for passage in _passages(fields["denial_category"].evidence):
+        found.setdefault(passage.plain, passage)
+    for support in dict.fromkeys(item.supports for item in stated):
+        group = tuple(item for item in stated if item.supports == support)
+        for passage in _passages(group):
+            found.setdefault(passage.plain, passage)
+    # A sentence that stands whole inside another quoted one is not quoted twice.
+    return tuple(
+        passage
+        for key, passage in found.items()
+        if not any(key != other and key in other for other in found)
+    )
+
+
+def _passages(evidence: tuple[Evidence, ...]) -> Iterator[Passage]:
+    """Lines that follow each other on the page, joined up to the end of a sentence."""
+    held: list[Evidence] = []
+    for item in evidence:
+        if not item.text.strip():
+            continue
+        if held and not _goes_on(held[-1], item):
+            yield _passage(held)
+            held = []
+        held.append(item)
+    if held:
+        yield _passage(held)
+
+
+def _goes_on(one: Evidence, other: Evidence) -> bool:
+    """Whether `other` is the next line, or the rest of the line, of a sentence begun in `one`."""
+    if one.page != other.page or _ENDS.search(one.text.strip()):
+        return False
+    drop = other.bbox.top - one.bbox.top
+    height = max(one.bbox.height, other.bbox.height)
+    beside = one.bbox.rows_overlap(other.bbox) > 0.5 and other.bbox.x0 >= one.bbox.x0
+    return beside or 0 < drop <= LINES_APART * height
+
+
+def _passage(held: list[Evidence]) -> Passage:
+    return Passage(" ".join(" ".join(item.text.split()) for item in held), tuple(held))
