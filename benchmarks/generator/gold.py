@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from benchmarks.generator.scene import Scene
 from benchmarks.generator.speaker import Speaker
 
+_SUFFIX = re.compile(r"-[a-z]{4}$")
+_PARTS = re.compile(r", | and ")
 _TEXTS = (
     "administrator", "member_id", "group_number", "rx_number", "ndc", "npi", "strength",
     "appeal_address", "appeal_fax", "appeal_phone",
@@ -113,6 +116,7 @@ def _of_item(
         brand = scene.brand or ""
         out["drug"] = brand if any(brand in form for form in forms) else scene.generic
         out["drug_generic"] = (scene.generic or "").lower()
+        accept["drug_generic"] = _other_spellings(out["drug_generic"])
         accept["drug"] = [form for form in forms if form != out["drug"]]
         if scene.generic and any(scene.generic in form for form in forms):
             accept["drug"].append(scene.generic)
@@ -128,6 +132,14 @@ def _of_item(
     out["quantity"] = quantity[0] if quantity else None
     if quantity:
         accept["quantity"] = [quantity[0].split(" per ")[0].split(" every ")[0]]
+
+
+def _other_spellings(generic: str) -> list[str]:
+    """Without the four letters of a biological; a combination with strokes or commas."""
+    parts = _PARTS.split(generic)
+    joined = ["/".join(parts), ", ".join(parts), "-".join(parts)] if len(parts) > 1 else []
+    bare = _SUFFIX.sub("", generic)
+    return joined + ([bare] if bare != generic else [])
 
 
 def _whatever_the_kind(scene: Scene, accept: dict[str, list[Any]]) -> None:

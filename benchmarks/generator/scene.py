@@ -97,6 +97,9 @@ def make_scene(dice: Dice, wish: Mapping[str, Any] | None = None) -> Scene:
     if level == "external_review":
         payer["administrator"] = None
     item = _item(dice, plan_type, wishes)
+    if plan_type == "medicare_advantage" and "brand" in item and not item.get("infused"):
+        # a drug from the pharmacy is Part D, whatever plan pays for it
+        plan_type = payer["plan_type"] = wishes.get("plan_type", "medicare_part_d")
     on_claim = wishes.get("on_claim", _on_claim(dice, kind, level, plan_type, item))
     eob = wishes.get("eob", on_claim and kind == "denial" and level == "initial")
     eob = eob and (bool(wishes.get("eob")) or dice.chance(0.45))

@@ -31,7 +31,7 @@ DATE_STYLES: dict[str, Callable[[date], str]] = {
 }
 _PROSE = {"long": 70, "padded": 14, "bare": 8, "short": 5, "day_first": 1, "two_digits": 2}
 _BLOCK = {"padded": 40, "long": 30, "bare": 12, "two_digits": 7, "iso": 4, "dashes": 4, "short": 3}
-_SLOTS = """payer administrator member_id group_number claim_number reference_number rx_number
+_SLOTS = """payer member_id group_number claim_number reference_number rx_number
 ndc npi appeal_fax appeal_phone letter_date request_date"""
 _RECORDED = frozenset(_SLOTS.split())
 
