@@ -109,7 +109,8 @@ class Page:
     `rotation` is the clockwise turn in degrees that made the received page upright;
     `quality` is the mean confidence of its words, 0 to 1; `part` counts the documents inside
     one file (mail body, attachments), from 0. Where the page was `straightened`, all its places
-    are on the straight page; `as_shown` tells where they are on the page as received.
+    are on the straight page; `as_shown` tells where they are on the page as received. `looks`
+    counts how often it was read: above 1 a second look was needed.
     """
 
     number: int
@@ -124,6 +125,7 @@ class Page:
     part: int = 0
     dpi: int | None = None
     straightened: Straightened | None = None
+    looks: int = 1
 
     def as_shown(self, box: Box) -> Box:
         """A box of this page on the page as received, turned upright."""

@@ -12,6 +12,7 @@ from extractors.reading import repair, tesseract
 from extractors.reading.layout import lay_out
 from extractors.reading.repair import Prepared
 from extractors.reading.ruled import ruled_tables
+from extractors.reading.second_look import bettered, weak_lines
 from extractors.reading.sheets import Picture
 from extractors.reading.tesseract import Seen
 from models.document import Cell, Line, Page, PageSource, Straightened, Table, Word
@@ -27,10 +28,11 @@ HOPELESS = 0.60
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One reading of a prepared image."""
+    """One reading of a prepared image; `looks` counts the runs of Tesseract it took in all."""
 
     words: tuple[Seen, ...]
     image: Prepared
+    looks: int = 1
 
     @property
     def quality(self) -> float:
@@ -69,10 +71,21 @@ def read_picture(picture: Picture, seconds: float) -> Page:
         left = ends - time.monotonic()
         if left < 0.2 * seconds:
             break
-        best = max(best, _read(again, left), key=lambda p: p.worth)
+        other = _read(again, left)
+        best = replace(max(best, other, key=lambda p: p.worth), looks=best.looks + 1)
         if best.quality >= GOOD:
             break
-    return page_of(best, picture)
+    return page_of(_weak_lines_again(best, ends - time.monotonic()), picture)
+
+
+def _weak_lines_again(read: Pass, seconds: float) -> Pass:
+    if seconds <= 1 or not weak_lines(read.words):
+        return read
+    try:
+        words = bettered(read.words, read.image.grey, read.image.dpi, seconds)
+    except TimedOut:
+        return read
+    return replace(read, words=words, looks=read.looks + 1)
 
 
 LOGO_SURE = 0.7
@@ -153,6 +166,7 @@ def page_of(read: Pass, picture: Picture) -> Page:
         part=picture.part,
         dpi=round(picture.dpi),
         straightened=_straightened(image, picture),
+        looks=read.looks,
     )
 
 

@@ -35,7 +35,8 @@ SECOND = (
 RIGHTS = (
     "YOUR APPEAL RIGHTS\nHow to file an appeal\nYou have the right to appeal this decision. Ask "
     "for a standard appeal or an expedited appeal.\nIf you disagree with the internal appeal "
-    "you can ask for an external review by an\nindependent review organization.\nYou may appoint someone "
+    "you can ask for an external review by an\nindependent review "
+    "organization.\nYou may appoint someone "
     "your representative.\nContact the Employee Benefits Security Administration or your state "
     "department of insurance.\n"
 )
