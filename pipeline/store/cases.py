@@ -77,8 +77,9 @@ class Outcome:
 def columns_of(body: Json) -> Json:
     """The columns of `CaseRow` that repeat a case's body."""
 
-    def value(key: str) -> Any:
-        return body["fields"][key]["value"]
+    def value(key: str) -> str | None:
+        found = body["fields"][key]["value"]
+        return None if found is None else str(found).replace("\0", "")  # PostgreSQL refuses NUL
 
     return {
         "route": body["route"]["route"],

@@ -25,11 +25,11 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-AnyJson = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+AnyJson = JSON(none_as_null=True)
+"""Not JSONB on PostgreSQL: that would put the keys of a case into an order of its own."""
 
 
 class UtcTime(TypeDecorator[datetime]):

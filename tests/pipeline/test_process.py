@@ -58,7 +58,7 @@ def test_good_and_bad_files_end_as_they_should(desk: Run, home: Path, tmp_path: 
     said = " ".join(done.stdout.split())
     for told in (
         "10 files, 6 pages", "5 cases (4 appeal, 1 human review)", "4 letters drafted",
-        "1 duplicate, 5 quarantined", "duplicate of again.txt", "The file is empty.",
+        "1 duplicate, 5 quarantined", "duplicate, of again.txt", "The file is empty.",
         "makes the reader crash", "apt-get install tesseract-ocr", "1 .json",
     ):  # fmt: skip
         assert told in said, (told, said)
@@ -183,8 +183,8 @@ def test_calls_that_are_wrong_are_refused_in_one_line(tmp_path: Path) -> None:
         ["nonsense"],
     ):
         done = subprocess.run(
-            [*command(fakes=False), *args], env=clean_env(tmp_path / "home"), cwd=tmp_path, text=True,
-            capture_output=True, check=False, timeout=60,
+            [*command(fakes=False), *args], env=clean_env(tmp_path / "home"), cwd=tmp_path,
+            text=True, capture_output=True, check=False, timeout=60,
         )  # fmt: skip
         assert done.returncode == 2, done.stderr
         assert "Traceback" not in done.stderr
