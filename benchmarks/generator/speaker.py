@@ -11,6 +11,8 @@ from benchmarks.generator.dice import Dice, table
 from benchmarks.generator.scene import Scene
 
 _SLOT = re.compile(r"\{(!?)([a-z_]+)\}")
+_AFTER_STOP = re.compile(r"(?<![ap]\.m)\. [a-z]")
+_CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 _NUMBERS = {
     4: "four", 6: "six", 60: "sixty", 65: "sixty-five", 90: "ninety", 120: "one hundred twenty",
     180: "one hundred eighty", 365: "three hundred sixty-five",
@@ -86,9 +88,16 @@ class Speaker:
 
     def say(self, template: str) -> str:
         """The phrase with its slots filled; the facts it prints are noted."""
-        text = _SLOT.sub(lambda m: self._slot(m[1] == "!", m[2]), template)
-        text = text.strip()
+        text = self._one_of_each(template)
+        text = _SLOT.sub(lambda m: self._slot(m[1] == "!", m[2]), text)
+        text = _AFTER_STOP.sub(lambda m: m[0].upper(), text.strip())
         return text[:1].upper() + text[1:] if text else text
+
+    def _one_of_each(self, template: str) -> str:
+        """The template with every `[this|that|]` settled, inner ones first."""
+        while _CHOICE.search(template):
+            template = _CHOICE.sub(lambda m: self.dice.pick(m[1].split("|")), template, count=1)
+        return template
 
     def can_say(self, template: str) -> bool:
         """Whether the scene has every fact that the phrase speaks of."""
