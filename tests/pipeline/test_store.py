@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
+import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -262,3 +265,44 @@ def test_the_next_day_is_the_first_that_is_ours() -> None:
     assert found is not None
     assert found.isoformat() == "2026-04-26"
     assert next_due(clocks[:2]) is None
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of our own for the session, where its programs are installed."""
+    initdb, server = shutil.which("initdb"), shutil.which("pg_ctl")
+    if initdb is None or server is None:
+        pytest.skip("PostgreSQL is not installed")
+    if os.geteuid() == 0:
+        pytest.skip("PostgreSQL does not run as root")
+    folder = tmp_path_factory.mktemp("postgres")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    call = [server, "-D", str(folder / "data"), "-w"]
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+    subprocess.run(
+        [initdb, "-D", str(folder / "data"), "-A", "trust", "-U", "desk"], check=True,
+        capture_output=True,
+    )  # fmt: skip
+    subprocess.run([*call, "-o", options, "-l", str(folder / "log"), "start"], check=True)
+    yield f"postgresql://desk@127.0.0.1:{port}/postgres"
+    subprocess.run([*call, "-m", "immediate", "stop"], check=True)
+
+
+def test_postgresql_serves_as_well(postgres: str, blobs: BlobStore, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        opened = list(threads.map(lambda _: open_database(postgres), range(4)))
+    documents, cases = Documents(opened[0]), Cases(opened[1])
+    _, sha256 = received(documents, blobs, file(tmp_path, b"letter"))
+    with ThreadPoolExecutor(8) as threads:
+        saved = threads.map(
+            lambda at: documents.save_reading(sha256, b"body", at, "text/plain", ()), range(8)
+        )
+        assert sum(saved) == 1
+    letter = {"pages": [1], "fields": {"z": 1, "a": "\0"}}
+    assert documents.save_letters(sha256, [letter])
+    (case,) = cases.of(sha256)
+    assert list(case.body["fields"]) == ["z", "a"]
+    for each in opened:
+        each.close()
