@@ -76,7 +76,6 @@ class Cue:
                     yield match.start(), match.end()
 
 
-
 class Scanner:
     """All cues of one array, run together over a text: phrases whose literals are absent cost
     nothing, so that a hundred short sentences take a few milliseconds."""
@@ -144,7 +143,11 @@ def needs(phrase: str) -> tuple[tuple[str, ...], ...]:
     """Groups of literals, the most telling first: each word, and each set of plain alternatives,
     that is neither optional nor part of a nested group. () where nothing can be told."""
     bare = re.sub(r"\\S\+\)\{0,\d+\}", "x)?", phrase)
-    if "\\" in bare or "(?" in bare or "|" in re.sub(r"\([^()]*\)", "", re.sub(r"\([^()]*\)", "", bare)):
+    if (
+        "\\" in bare
+        or "(?" in bare
+        or "|" in re.sub(r"\([^()]*\)", "", re.sub(r"\([^()]*\)", "", bare))
+    ):
         return ()
     found: list[tuple[str, ...]] = []
     depth = 0

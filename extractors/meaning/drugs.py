@@ -248,7 +248,11 @@ def _joined(mentions: list[Mention]) -> list[Mention]:
             weight = max(last.weight, mention.weight)
             if last.drug is None and mention.drug is not None:
                 classes = {last.printed.lower()}
-                weight = max(m.weight for m in (*ordered, mention) if m.printed.lower() in classes or m is mention)
+                weight = max(
+                    m.weight
+                    for m in (*ordered, mention)
+                    if m.printed.lower() in classes or m is mention
+                )
                 named[last.printed.lower()] = weight
                 out.append(replace(mention, weight=weight))
                 continue
@@ -276,9 +280,9 @@ def _merged(keep: DrugName | None, own: DrugName | None) -> DrugName | None:
 def _is_device(text: str, end: int) -> bool:
     """Whether a device or test word follows: an insulin pump, a vitamin D level."""
     after = text[end : end + 18].lower()
-    return any(
-        not after[:start].strip(" -") for _, start, _ in scanner("devices").find(after)
-    ) or (end == 0 and any(True for _ in scanner("devices").find(text.lower())))
+    return any(not after[:start].strip(" -") for _, start, _ in scanner("devices").find(after)) or (
+        end == 0 and any(True for _ in scanner("devices").find(text.lower()))
+    )
 
 
 def _class_in(text: str) -> tuple[int, int] | None:

@@ -27,7 +27,21 @@ LABELS = frozenset(
     ["payer", "payor", "insurer", "insurance", "carrier", "plan", "company"]
 )  # words of a label whose value names the payer
 NOT_LABELS = frozenset(
-    ["type", "id", "number", "sponsor", "employer", "network", "product", "line", "lob", "coverage", "group", "code", "phone"]
+    [
+        "type",
+        "id",
+        "number",
+        "sponsor",
+        "employer",
+        "network",
+        "product",
+        "line",
+        "lob",
+        "coverage",
+        "group",
+        "code",
+        "phone",
+    ]
 )
 
 PROGRAMMES = frozenset({"government_programme", "medicaid_programme"})
@@ -75,7 +89,7 @@ _NO_NAME = re.compile(
     r"sample|fictional|synthetic|logo|home health|surgery center|facility)\b|[<>\[\]@#\d{}]",
     re.I,
 )
-_SMALL = frozenset("of and the for an a by in at to & dba d/b/a healthcare health plan".split())
+_SMALL = frozenset(["of", "and", "the", "for", "an", "a", "by", "in", "at", "to", "&", "dba", "d/b/a", "healthcare", "health", "plan"])
 _GENERAL = re.compile(
     r"^(?:(?:the|your|our|a|an|my|state|health|medical|insurance|insurer|plan|plans|company|carrier|"
     r"payer|payor|medicare|medicaid|advantage|managed|care|coverage|benefits?|letterhead|hmo|ppo|"
@@ -84,8 +98,11 @@ _GENERAL = re.compile(
 )
 """Words that name no company by themselves."""
 
-_PROGRAMME_USE = re.compile(r"^\W{0,2}(?:advantage|part [a-d]|prescription|drug|health|hmo|ppo|plan|"
-                            r"coverage|beneficiar|services|number|rule|law|guideline|covers|enrol|&|and)", re.I)
+_PROGRAMME_USE = re.compile(
+    r"^\W{0,2}(?:advantage|part [a-d]|prescription|drug|health|hmo|ppo|plan|"
+    r"coverage|beneficiar|services|number|rule|law|guideline|covers|enrol|&|and)",
+    re.I,
+)
 _ADDRESS = re.compile(r"\d{5}|\bP\.? ?O\.? ?B", re.I)
 _PRODUCT = re.compile(
     r"\b(?:choice plus|open access|ppo|hmo|epo|pos|hdhp|hsa|plus|gold|silver|bronze|platinum|"
@@ -149,9 +166,7 @@ def find_payers(
 
 def _inside_another(known: Naming, unknown: list[Naming]) -> bool:
     """Whether a known name is but the tail of a longer one: Keystone [Valley Health Plan]."""
-    return any(
-        n.who is None and n.start < known.start and known.end <= n.end for n in unknown
-    ) or (
+    return any(n.who is None and n.start < known.start and known.end <= n.end for n in unknown) or (
         known.who is not None
         and known.who.kind in PROGRAMMES
         and any(n.start <= known.start and known.end <= n.end for n in unknown)

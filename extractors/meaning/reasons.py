@@ -80,8 +80,7 @@ def find_reasons(passages: tuple[Passage, ...], drug_denied: bool = True) -> tup
     told = [
         hit
         for hit in hits("reasons", passages)
-        if hit.passage.start not in explained
-        and not (codes and hit.passage.section == "glossary")
+        if hit.passage.start not in explained and not (codes and hit.passage.section == "glossary")
     ]
     specific = _has_specific(told, codes)
     own_words = any(h.passage.start not in coded and h.weight >= 0.6 for h in told)

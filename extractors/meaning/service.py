@@ -52,10 +52,13 @@ _CODE_ROW = re.compile(
     re.I,
 )
 _CODED = re.compile(
-    r"\b(?:cpt|hcpcs|procedure)(?: code)?s?\W{0,3}[A-Z]?\d{4,5}\W{1,3}(?P<what>[A-Za-z][^()\n]{4,60})\)", re.I
+    r"\b(?:cpt|hcpcs|procedure)(?: code)?s?\W{0,3}[A-Z]?\d{4,5}\W{1,3}(?P<what>[A-Za-z][^()\n]{4,60})\)",
+    re.I,
 )
 _CODE_THEN_NAME = re.compile(r"^[A-Z]?\d{4,5}[A-Z]?\s*\(([A-Za-z][^()]{3,90})\)$")
-_EOB_LINE = re.compile(r"\b(?P<what>[A-Z]\d{4}|\d{5})\b(?=.*\d\.\d\d)(?=.*\b(?:CO|PR|OA|PI)-?\s?\d)")
+_EOB_LINE = re.compile(
+    r"\b(?P<what>[A-Z]\d{4}|\d{5})\b(?=.*\d\.\d\d)(?=.*\b(?:CO|PR|OA|PI)-?\s?\d)"
+)
 _GENERAL = re.compile(
     r"^(?:(?:the|this|your|above|following|requested|referenced|these|those|medical|health|care|"
     r"healthcare|covered|claims?|prior|authorization|services?|items?|requests?|treatment|coverage|"
@@ -72,7 +75,10 @@ _NOT_SERVICE = re.compile(
     r"benefit plan|explanation|time|fee schedule|timely|policy|emergency use)\b",
     re.I,
 )
-_AMOUNT = re.compile(r"^(?:\d+|one|two|three|four)\s+(?:more |additional )?(?:hours?|days?|visits?|sessions?|units?)(?: (?:a|per|each) (?:week|day|month|year))?(?: of)?\s+", re.I)
+_AMOUNT = re.compile(
+    r"^(?:\d+|one|two|three|four)\s+(?:more |additional )?(?:hours?|days?|visits?|sessions?|units?)(?: (?:a|per|each) (?:week|day|month|year))?(?: of)?\s+",
+    re.I,
+)
 _LEAD = re.compile(r"^(?:the|a|an|your|requested|coverage (?:of|for)|request for|payment (?:of|for)|"
                    r"claims? (?:for|of)|continued|for|of|receipt of|drug|service|procedure)\s+", re.I)  # fmt: skip
 

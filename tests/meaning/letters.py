@@ -50,9 +50,16 @@ SAMPLES = (
 
         Send appeals to: SilverScript, Appeals Department, P.O. Box 52000, Phoenix AZ 85072
         """,
-        document_kind="denial", level="initial", payer="SilverScript", plan_type="medicare_part_d",
-        drug="Rinvoq", drug_generic="upadacitinib", service=None, denial_category="step_therapy",
-        denial_categories={"step_therapy", "non_formulary"}, expedited_offered=True,
+        document_kind="denial",
+        level="initial",
+        payer="SilverScript",
+        plan_type="medicare_part_d",
+        drug="Rinvoq",
+        drug_generic="upadacitinib",
+        service=None,
+        denial_category="step_therapy",
+        denial_categories={"step_therapy", "non_formulary"},
+        expedited_offered=True,
     ),
     _s(
         "ma_medical",
@@ -76,9 +83,14 @@ SAMPLES = (
         You have the right to ask Bright Harbor Medicare Advantage (HMO) to review our decision by
         asking us for an appeal within 65 calendar days of the date of this notice.
         """,
-        document_kind="denial", level="initial", payer="Bright Harbor Medicare Advantage (HMO)",
-        plan_type="medicare_advantage", drug=None, service="inpatient rehabilitation facility admission",
-        denial_category="site_of_care", expedited_offered=False,
+        document_kind="denial",
+        level="initial",
+        payer="Bright Harbor Medicare Advantage (HMO)",
+        plan_type="medicare_advantage",
+        drug=None,
+        service="inpatient rehabilitation facility admission",
+        denial_category="site_of_care",
+        expedited_offered=False,
     ),
     _s(
         "esi_quantity",
@@ -106,9 +118,15 @@ SAMPLES = (
         Sincerely,
         Express Scripts Coverage Review Department
         """,
-        document_kind="denial", level="initial", payer="Cascade Peak Health Plan",
-        administrator="Express Scripts", drug="Nurtec ODT", drug_generic="rimegepant",
-        denial_category="quantity_limit", denial_categories={"quantity_limit"}, expedited_offered=True,
+        document_kind="denial",
+        level="initial",
+        payer="Cascade Peak Health Plan",
+        administrator="Express Scripts",
+        drug="Nurtec ODT",
+        drug_generic="rimegepant",
+        denial_category="quantity_limit",
+        denial_categories={"quantity_limit"},
+        expedited_offered=True,
         plan_type="unknown",
     ),
     _s(
@@ -132,9 +150,14 @@ SAMPLES = (
 
         You or your representative may appeal within 180 days of receiving this letter.
         """,
-        document_kind="denial", payer="Tallgrass Mutual Insurance Company", administrator="CVS Caremark",
-        drug="Victoza", drug_generic="liraglutide", denial_category="non_formulary",
-        denial_categories={"non_formulary"}, level="initial",
+        document_kind="denial",
+        payer="Tallgrass Mutual Insurance Company",
+        administrator="CVS Caremark",
+        drug="Victoza",
+        drug_generic="liraglutide",
+        denial_category="non_formulary",
+        denial_categories={"non_formulary"},
+        level="initial",
     ),
     _s(
         "noabd_medi_cal",
@@ -161,8 +184,13 @@ SAMPLES = (
 
         The Medi-Cal Managed Care Ombudsman can help you.
         """,
-        document_kind="denial", level="initial", payer="Golden Valley Health Plan", plan_type="medicaid",
-        drug=None, service="continuous glucose monitor supplies", denial_category="medical_necessity",
+        document_kind="denial",
+        level="initial",
+        payer="Golden Valley Health Plan",
+        plan_type="medicaid",
+        drug=None,
+        service="continuous glucose monitor supplies",
+        denial_category="medical_necessity",
     ),
     _s(
         "tricare",
@@ -181,8 +209,13 @@ SAMPLES = (
 
         You may request a reconsideration within 90 days of the date of this notice.
         """,
-        document_kind="denial", level="initial", payer_family="TRICARE", plan_type="tricare",
-        drug="Xeljanz", drug_generic="tofacitinib", denial_category="indication_or_age",
+        document_kind="denial",
+        level="initial",
+        payer_family="TRICARE",
+        plan_type="tricare",
+        drug="Xeljanz",
+        drug_generic="tofacitinib",
+        denial_category="indication_or_age",
         denial_categories={"indication_or_age"},
     ),
     _s(
@@ -204,8 +237,12 @@ SAMPLES = (
 
         You may ask the Office of Personnel Management to review this decision within 90 days.
         """,
-        document_kind="denial", level="internal_appeal", plan_type="fehb", drug="Wegovy",
-        drug_generic="semaglutide", denial_category="benefit_exclusion",
+        document_kind="denial",
+        level="internal_appeal",
+        plan_type="fehb",
+        drug="Wegovy",
+        drug_generic="semaglutide",
+        denial_category="benefit_exclusion",
         payer_family="Blue Cross Blue Shield",
     ),
     _s(
@@ -228,9 +265,14 @@ SAMPLES = (
 
         You have 180 days to appeal.
         """,
-        document_kind="denial", payer="Pendleton Foundry Employee Benefit Plan", administrator="UMR",
-        plan_type="self_funded", drug="Botox", drug_generic="onabotulinumtoxina",
-        denial_category="prior_authorization", denial_categories={"prior_authorization"},
+        document_kind="denial",
+        payer="Pendleton Foundry Employee Benefit Plan",
+        administrator="UMR",
+        plan_type="self_funded",
+        drug="Botox",
+        drug_generic="onabotulinumtoxina",
+        denial_category="prior_authorization",
+        denial_categories={"prior_authorization"},
     ),
     _s(
         "approval",
@@ -248,8 +290,12 @@ SAMPLES = (
         If we had denied this request you would have had the right to appeal. This approval does not
         guarantee payment; the member must be eligible on the date of service.
         """,
-        document_kind="approval", payer="Sandhill Health Insurance Company", drug="Dupixent",
-        denial_category=None, level="initial", drug_generic="dupilumab",
+        document_kind="approval",
+        payer="Sandhill Health Insurance Company",
+        drug="Dupixent",
+        denial_category=None,
+        level="initial",
+        drug_generic="dupilumab",
     ),
     _s(
         "information_request",
@@ -266,7 +312,9 @@ SAMPLES = (
 
         This is not a denial. If we do not receive the information we will decide with what we have.
         """,
-        document_kind="information_request", payer="Lakeshore Community Health Plan", drug="Entyvio",
+        document_kind="information_request",
+        payer="Lakeshore Community Health Plan",
+        drug="Entyvio",
         denial_category=None,
     ),
     _s(
@@ -278,7 +326,11 @@ SAMPLES = (
 
         Thank you for your visit. Please pay online or mail a check with the stub below.
         """,
-        document_kind="other", payer=None, denial_category=None, drug=None, level=None,
+        document_kind="other",
+        payer=None,
+        denial_category=None,
+        drug=None,
+        level=None,
     ),
     _s(
         "appointment",
@@ -287,7 +339,11 @@ SAMPLES = (
         This is a reminder that your appointment with Dr. Hollis is scheduled for Tuesday at 9:30.
         Please bring your insurance card and a list of your medications, such as metformin.
         """,
-        document_kind="other", denial_category=None, level=None, payer=None, drug=None,
+        document_kind="other",
+        denial_category=None,
+        level=None,
+        payer=None,
+        drug=None,
     ),
     _s(
         "car_t_blue",
@@ -306,9 +362,12 @@ SAMPLES = (
 
         If you disagree you may request an internal appeal within 180 days.
         """,
-        document_kind="denial", payer="BlueCross BlueShield of Montana",
-        payer_family="Blue Cross Blue Shield", drug="Yescarta",
-        drug_generic="axicabtagene ciloleucel", denial_category="quantity_limit",
+        document_kind="denial",
+        payer="BlueCross BlueShield of Montana",
+        payer_family="Blue Cross Blue Shield",
+        drug="Yescarta",
+        drug_generic="axicabtagene ciloleucel",
+        denial_category="quantity_limit",
     ),
     _s(
         "class_only",
@@ -326,9 +385,13 @@ SAMPLES = (
         You have 180 days to appeal this decision. A faster appeal is available if the child's health
         is at risk.
         """,
-        document_kind="denial", drug="pediatric targeted therapy", drug_generic=None,
-        denial_category="medical_necessity", denial_categories={"medical_necessity"},
-        payer="Blue Cross Blue Shield of Kansas", expedited_offered=True,
+        document_kind="denial",
+        drug="pediatric targeted therapy",
+        drug_generic=None,
+        denial_category="medical_necessity",
+        denial_categories={"medical_necessity"},
+        payer="Blue Cross Blue Shield of Kansas",
+        expedited_offered=True,
     ),
     _s(
         "timely_eob",
@@ -346,7 +409,9 @@ SAMPLES = (
         CO-45   Charge is over the fee schedule.
         CO-50   Not deemed a medical necessity.
         """,
-        document_kind="denial", denial_category="timely_filing", denial_categories={"timely_filing"},
+        document_kind="denial",
+        denial_category="timely_filing",
+        denial_categories={"timely_filing"},
         payer="Northstar Employees Health Trust",
     ),
     _s(
@@ -362,8 +427,12 @@ SAMPLES = (
         You may appeal within 180 days. The plan may require prior authorization, step therapy or
         quantity limits for some drugs.
         """,
-        document_kind="denial", denial_category="eligibility", denial_categories={"eligibility"},
-        drug="Tysabri", drug_generic="natalizumab", payer="Harvest Ridge Health Plan",
+        document_kind="denial",
+        denial_category="eligibility",
+        denial_categories={"eligibility"},
+        drug="Tysabri",
+        drug_generic="natalizumab",
+        payer="Harvest Ridge Health Plan",
     ),
     _s(
         "implied_step",
@@ -377,8 +446,12 @@ SAMPLES = (
 
         You can appeal by writing to us in 180 days.
         """,
-        document_kind="denial", denial_category="step_therapy", denial_categories={"step_therapy"},
-        drug="Cosentyx", drug_generic="secukinumab", payer="Prairie Wind Insurance",
+        document_kind="denial",
+        denial_category="step_therapy",
+        denial_categories={"step_therapy"},
+        drug="Cosentyx",
+        drug_generic="secukinumab",
+        payer="Prairie Wind Insurance",
     ),
     _s(
         "experimental_gene",
@@ -391,8 +464,12 @@ SAMPLES = (
         considered unproven. Coverage is therefore denied.
         See Aetna Clinical Policy Bulletin 1056.
         """,
-        document_kind="denial", denial_category="experimental", drug="Elevidys", payer="Aetna",
-        drug_generic="delandistrogene moxeparvovec", payer_family="Aetna",
+        document_kind="denial",
+        denial_category="experimental",
+        drug="Elevidys",
+        payer="Aetna",
+        drug_generic="delandistrogene moxeparvovec",
+        payer_family="Aetna",
     ),
     _s(
         "out_of_network_pharmacy",
@@ -402,7 +479,9 @@ SAMPLES = (
         Your prescription for Stelara was sent to Corner Drug. That pharmacy is not in our network.
         Specialty drugs must be filled at an in-network specialty pharmacy, so this claim was rejected.
         """,
-        document_kind="denial", denial_category="out_of_network", drug="Stelara",
+        document_kind="denial",
+        denial_category="out_of_network",
+        drug="Stelara",
         drug_generic="ustekinumab",
     ),
     _s(
@@ -416,8 +495,11 @@ SAMPLES = (
         infusion center.
         You may appeal in 180 days.
         """,
-        document_kind=("partial_denial", "denial"), denial_category="site_of_care", drug="Remicade",
-        payer="Cigna Healthcare", drug_generic="infliximab",
+        document_kind=("partial_denial", "denial"),
+        denial_category="site_of_care",
+        drug="Remicade",
+        payer="Cigna Healthcare",
+        drug_generic="infliximab",
     ),
     _s(
         "duplicate",
@@ -426,8 +508,11 @@ SAMPLES = (
         Provider remittance notice
         Claim 88123 for J2350 (ocrelizumab) was denied. This service was already paid on claim 87990.
         """,
-        document_kind="denial", denial_category="duplicate", payer="Molina Healthcare of Ohio",
-        drug_generic="ocrelizumab", payer_family="Molina",
+        document_kind="denial",
+        denial_category="duplicate",
+        payer="Molina Healthcare of Ohio",
+        drug_generic="ocrelizumab",
+        payer_family="Molina",
     ),
     _s(
         "modifier",
@@ -437,8 +522,10 @@ SAMPLES = (
         We denied the line for J9312. The units billed do not match the NDC quantity and the JZ modifier
         is missing. Please send a corrected claim.
         """,
-        document_kind="denial", denial_category="coding_billing",
-        denial_categories={"coding_billing"}, payer="Humana",
+        document_kind="denial",
+        denial_category="coding_billing",
+        denial_categories={"coding_billing"},
+        payer="Humana",
     ),
     _s(
         "cob",
@@ -447,7 +534,9 @@ SAMPLES = (
         We could not process the claim for your MRI of the knee. Our records show that you have other
         insurance that should pay first. Please send the other plan's explanation of benefits.
         """,
-        document_kind="denial", denial_category="eligibility", service="MRI of the knee",
+        document_kind="denial",
+        denial_category="eligibility",
+        service="MRI of the knee",
     ),
     _s(
         "info_denial",
@@ -458,8 +547,11 @@ SAMPLES = (
         function results and asthma history on January 12 and January 19. We did not receive them, so
         we could not tell whether the request meets our rules.
         """,
-        document_kind="denial", denial_category="incomplete_information",
-        denial_categories={"incomplete_information"}, drug="Tezspire", drug_generic="tezepelumab",
+        document_kind="denial",
+        denial_category="incomplete_information",
+        denial_categories={"incomplete_information"},
+        drug="Tezspire",
+        drug_generic="tezepelumab",
         payer="Ironwood Health Plan of Arizona",
     ),
     _s(
@@ -476,8 +568,12 @@ SAMPLES = (
 
         This decision is final and binding.
         """,
-        document_kind="denial", level="external_review", payer="Keystone Valley Health Plan",
-        drug="Spinraza", drug_generic="nusinersen", denial_category="medical_necessity",
+        document_kind="denial",
+        level="external_review",
+        payer="Keystone Valley Health Plan",
+        drug="Spinraza",
+        drug_generic="nusinersen",
+        denial_category="medical_necessity",
     ),
     _s(
         "overturned",
@@ -487,8 +583,12 @@ SAMPLES = (
         Dear Ms. Bexley: We reviewed your appeal about Kesimpta (ofatumumab). We have overturned our
         earlier denial and approved the drug for 12 months.
         """,
-        document_kind="approval", level="internal_appeal", drug="Kesimpta", denial_category=None,
-        payer="Kaiser Foundation Health Plan of Washington", payer_family="Kaiser Permanente",
+        document_kind="approval",
+        level="internal_appeal",
+        drug="Kesimpta",
+        denial_category=None,
+        payer="Kaiser Foundation Health Plan of Washington",
+        payer_family="Kaiser Permanente",
     ),
     _s(
         "partial_units",
@@ -499,7 +599,9 @@ SAMPLES = (
         remaining 12 hours because they exceed what your records support as medically necessary.
         You can ask for a State fair hearing.
         """,
-        document_kind="partial_denial", plan_type="medicaid", service="private duty nursing",
+        document_kind="partial_denial",
+        plan_type="medicaid",
+        service="private duty nursing",
         payer="Wellpoint",
     ),
     _s(
@@ -510,7 +612,9 @@ SAMPLES = (
         Estimada Sra. Quiroga: Su solicitud de Mounjaro (tirzepatida) ha sido denegada porque no se
         obtuvo autorización previa. Puede apelar dentro de 60 días.
         """,
-        document_kind="denial", denial_category="prior_authorization", drug="Mounjaro",
+        document_kind="denial",
+        denial_category="prior_authorization",
+        drug="Mounjaro",
         drug_generic="tirzepatide",
     ),
     _s(
@@ -522,8 +626,11 @@ SAMPLES = (
         Reject code 75 - PA required
         The claim did not pay.
         """,
-        document_kind="denial", denial_category="prior_authorization", drug="Jardiance",
-        drug_generic="empagliflozin", payer="Union Bay Health Plan",
+        document_kind="denial",
+        denial_category="prior_authorization",
+        drug="Jardiance",
+        drug_generic="empagliflozin",
+        payer="Union Bay Health Plan",
     ),
     _s(
         "insured_marketplace",
@@ -534,8 +641,12 @@ SAMPLES = (
         Your plan covers the biosimilar Hadlima in place of brand Humira. A preferred biosimilar is
         available, so brand Humira is not covered.
         """,
-        document_kind="denial", plan_type="commercial", drug="Humira", drug_generic="adalimumab",
-        denial_category="non_formulary", payer="Ambetter from Sunshine Health",
+        document_kind="denial",
+        plan_type="commercial",
+        drug="Humira",
+        drug_generic="adalimumab",
+        denial_category="non_formulary",
+        payer="Ambetter from Sunshine Health",
         payer_family="Centene",
     ),
     _s(
@@ -548,8 +659,12 @@ SAMPLES = (
         denied as not reasonable and necessary.
         You may appeal (redetermination) by 07/30/2026.
         """,
-        document_kind="denial", plan_type="original_medicare", drug="Prolia",
-        denial_category="medical_necessity", drug_generic="denosumab", level="initial",
+        document_kind="denial",
+        plan_type="original_medicare",
+        drug="Prolia",
+        denial_category="medical_necessity",
+        drug_generic="denosumab",
+        level="initial",
     ),
     _s(
         "evicore",
@@ -561,8 +676,11 @@ SAMPLES = (
         Your doctor has not sent results of a CT scan done first. Guideline ONC-1.4 asks for a CT scan
         before PET. We cannot confirm that this test is medically necessary.
         """,
-        document_kind="denial", payer="Oak Hollow Health Insurance", administrator="eviCore healthcare",
-        denial_category="medical_necessity", service="PET scan of the whole body",
+        document_kind="denial",
+        payer="Oak Hollow Health Insurance",
+        administrator="eviCore healthcare",
+        denial_category="medical_necessity",
+        service="PET scan of the whole body",
     ),
     _s(
         "redetermination_upheld",
@@ -574,8 +692,12 @@ SAMPLES = (
         dose first, and our records do not show that.
         You may ask the Independent Review Entity (IRE) for a reconsideration within 65 days.
         """,
-        document_kind="denial", level="internal_appeal", plan_type="medicare_part_d", drug="Repatha",
-        drug_generic="evolocumab", denial_category="step_therapy",
+        document_kind="denial",
+        level="internal_appeal",
+        plan_type="medicare_part_d",
+        drug="Repatha",
+        drug_generic="evolocumab",
+        denial_category="step_therapy",
     ),
     _s(
         "ma_pd_letter",
@@ -585,7 +707,9 @@ SAMPLES = (
         We denied coverage for Eliquis because the pharmacy asked for 120 tablets for 30 days. The plan
         limit is 60 tablets for 30 days on our formulary.
         """,
-        plan_type="medicare_part_d", drug="Eliquis", denial_category="quantity_limit",
+        plan_type="medicare_part_d",
+        drug="Eliquis",
+        denial_category="quantity_limit",
     ),
     _s(
         "alpha1",
@@ -596,7 +720,9 @@ SAMPLES = (
         patient's serum level is 12 micromolar. Our policy MP-5.01.09 covers augmentation below 11.
         The criteria are therefore not met.
         """,
-        document_kind="denial", drug="Glassia", denial_category="medical_necessity",
+        document_kind="denial",
+        drug="Glassia",
+        denial_category="medical_necessity",
         payer="Blue Cross of Idaho",
     ),
     _s(
@@ -607,7 +733,9 @@ SAMPLES = (
         The pharmacy tried to fill lisdexamfetamine 40 mg on 05/02/2026. It is too early to refill. The
         next fill date is 05/14/2026.
         """,
-        drug="lisdexamfetamine", denial_category="quantity_limit", administrator="Optum Rx",
+        drug="lisdexamfetamine",
+        denial_category="quantity_limit",
+        administrator="Optum Rx",
         payer="Hollyhock Health Plan",
     ),
     _s(
@@ -619,7 +747,9 @@ SAMPLES = (
         Compounded drugs are not a covered benefit under your plan.
         You may appeal within 180 days.
         """,
-        drug="compounded 17-OHP", denial_category="benefit_exclusion", document_kind="denial",
+        drug="compounded 17-OHP",
+        denial_category="benefit_exclusion",
+        document_kind="denial",
         payer="Anthem Blue Cross and Blue Shield",
     ),
     _s(
@@ -630,6 +760,8 @@ SAMPLES = (
         methotrexate before. Those are listed as stopped with no reason, and the notes do not show
         that they failed. Our rules ask for a failed trial of two preferred drugs first.
         """,
-        drug="Skyrizi", denial_category="step_therapy", payer="Oscar Health",
+        drug="Skyrizi",
+        denial_category="step_therapy",
+        payer="Oscar Health",
     ),
 )
