@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -10,6 +9,8 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from pydantic_core import to_json
 
 from letters.check import checked, citations_in
 from letters.compose.matter import Matter
@@ -103,7 +104,7 @@ def _case_json(matter: Matter, papers: tuple[Letter, ...]) -> bytes:
         **case_out(matter.case),
         "papers": [_paper_out(paper) for paper in papers],
     }
-    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+    return to_json(content, indent=1) + b"\n"
 
 
 def _paper_out(paper: Letter) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 from knowledge import clocks, law
 from knowledge import drugs as drug_lore
@@ -182,28 +183,34 @@ def _periods(subject: Subject) -> Iterator[Block]:
     """Every step of the known kind of coverage; then, if asked, the first step of the others."""
     yield Heading(wording.text("guide.periods_heading"))
     yield Paragraph((_fixed(wording.text("guide.periods_lead")),))
-    yield _grid(("step", "period", "rule"), _steps(subject), (0.3, 0.42, 0.28))
-    if not subject.all_kinds:
-        return
-    yield Paragraph((_fixed(wording.text("guide.periods_other")),))
-    others = []
+    steps = _steps(subject.plan_type, subject.regime, subject.category)
+    yield _grid(("step", "period", "rule"), steps, (0.3, 0.42, 0.28))
+    if subject.all_kinds:
+        yield Paragraph((_fixed(wording.text("guide.periods_other")),))
+        yield _grid(("kind", "period", "rule"), _other_kinds(), (0.36, 0.32, 0.32))
+
+
+Row = tuple[tuple[str, ...], str]
+"""Cells of a table row, and the key of the clock that they tell."""
+
+
+@cache
+def _other_kinds() -> tuple[Row, ...]:
+    """The first step of each kind of coverage."""
+    rows = []
     for kind in OTHER_KINDS:
         first = clocks.deadlines(clocks.ClockFacts(kind, Level.INITIAL))[0]
-        name = law.working(None, kind).name
         step = f"{first.step}: {first.arithmetic}"
-        others.append(((name, step, first.citation), first.key))
-    yield _grid(("kind", "period", "rule"), tuple(others), (0.36, 0.32, 0.32))
+        rows.append(((law.working(None, kind).name, step, first.citation), first.key))
+    return tuple(rows)
 
 
-def _steps(subject: Subject) -> tuple[tuple[tuple[str, ...], str], ...]:
+@cache
+def _steps(plan_type: PlanType, regime: str | None, category: DenialCategory) -> tuple[Row, ...]:
     """Each step once, with its period before care, after care and expedited where they differ."""
     found: dict[str, tuple[Deadline, list[str]]] = {}
     usual = clocks.ClockFacts(
-        subject.plan_type,
-        Level.INITIAL,
-        regime=subject.regime,
-        category=subject.category,
-        is_drug=True,
+        plan_type, Level.INITIAL, regime=regime, category=category, is_drug=True
     )
     for situation, facts in (
         ("", usual),
@@ -224,7 +231,7 @@ def _steps(subject: Subject) -> tuple[tuple[tuple[str, ...], str], ...]:
 
 def _grid(
     columns: tuple[str, ...],
-    rows: tuple[tuple[tuple[str, ...], str], ...],
+    rows: tuple[Row, ...],
     widths: tuple[float, ...],
 ) -> Grid:
     return Grid(

@@ -15,6 +15,8 @@ _SPACES = re.compile(r"[ \t]{2,}")
 
 def printable(text: str) -> str:
     """`text` without characters that no page can show; line breaks become spaces."""
+    if text.isascii() and text.isprintable():
+        return _SPACES.sub(" ", text)
     flat = _BREAKS.sub(" ", text).translate(_DIRECTION).replace("\t", " ")
     kept = "".join(c for c in flat if unicodedata.category(c) not in _UNPRINTABLE)
     return _SPACES.sub(" ", kept)
