@@ -140,18 +140,42 @@ def is_noise(word: Seen, dpi: float) -> bool:
     return not set(word.text) & _MARKS or word.confidence < 0.3
 
 
+def _edges(tables: Sequence[Table]) -> set[float]:
+    """Where cells of tables begin and end across the page, in points."""
+    cells = [cell for table in tables for row in table.rows for cell in row if cell is not None]
+    return {x for cell in cells for x in (cell.box.x0, cell.box.x1)}
+
+
+_LIKE_A_RULE = "|[]{}!"
+
+
+def without_edges(word: Seen, edges: Sequence[float]) -> str:
+    """A word's text without the signs that a table's rule beside it was taken for.
+
+    `edges` are the rules' places across the page, in pixels.
+    """
+    text = word.text.strip("|")
+    near = (word.bottom - word.top) * 0.6
+    if any(abs(word.x0 - x) < near for x in edges):
+        text = text.lstrip(_LIKE_A_RULE) if "]" not in text[1:] else text
+    if any(abs(word.x1 - x) < near for x in edges):
+        text = text.rstrip(_LIKE_A_RULE) if "[" not in text[:-1] else text
+    return text
+
+
 def page_of(read: Pass, picture: Picture) -> Page:
     """The page of a pass, its words placed in points on the straightened page."""
     image = read.image
     points = 72 / image.dpi
+    tables = ruled_tables(image.grey, image.dpi)
+    edges = [x / points for x in _edges(tables)]
     lines: dict[tuple[int, int, int], list[Word]] = {}
     for seen in read.words:
-        text = seen.text.strip("|")
+        text = without_edges(seen, edges)
         if is_noise(seen, image.dpi) or not text:
             continue
         box = Box(seen.x0 * points, seen.top * points, seen.x1 * points, seen.bottom * points)
         lines.setdefault(seen.line, []).append(Word(text, box, round(seen.confidence, 3)))
-    tables = ruled_tables(image.grey, image.dpi)
     laid = lay_out(lines.values(), tables)
     height, width = image.grey.shape
     return Page(

@@ -215,11 +215,16 @@ def evened(grey: Grey, paper: Grey) -> Grey:
     return np.asarray(cv2.divide(grey, np.maximum(full, 20), scale=235), dtype=np.uint8)
 
 
+_NEIGHBOURS = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.uint8)
+
+
 def specks(grey: Grey) -> float:
-    """Share of pixels that stand out from all their neighbours: salt and pepper."""
+    """Share of pixels far darker or brighter than all eight neighbours: salt and pepper."""
     high, wide = grey.shape
     part = grey[high // 4 : high // 4 + 600, wide // 4 : wide // 4 + 600]
-    return float((cv2.absdiff(part, cv2.medianBlur(part, 3)) > 96).mean())
+    dark = cv2.subtract(cv2.erode(part, _NEIGHBOURS), part)
+    bright = cv2.subtract(part, cv2.dilate(part, _NEIGHBOURS))
+    return float((cv2.max(dark, bright) > 80).mean())
 
 
 def grain(grey: Grey) -> float:
@@ -228,6 +233,10 @@ def grain(grey: Grey) -> float:
     part = grey[high // 4 : high // 4 + 600, wide // 4 : wide // 4 + 600].astype(np.float32)
     rough = cv2.filter2D(part, -1, np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32))
     return float(np.median(np.abs(rough)) / 0.6745 / 6)
+
+
+MOSTLY_DARK = 0.55
+"""Share of a bar's pixels that are dark, white letters and all."""
 
 
 def with_bars_inverted(grey: Grey, look: Grey) -> tuple[Grey, bool]:
@@ -245,6 +254,8 @@ def with_bars_inverted(grey: Grey, look: Grey) -> tuple[Grey, bool]:
         tall = h > 0.5 * look.shape[0]
         if area < 0.8 * w * h or tall or (at_edge and w < 0.9 * look.shape[1]):
             continue
+        if solid[y : y + h, x : x + w].mean() < MOSTLY_DARK:
+            continue  # rules and bold print close to one another
         if not found:
             grey, found = grey.copy(), True
         rows = slice(round(y * scale_y), round((y + h) * scale_y))

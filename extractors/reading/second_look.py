@@ -83,7 +83,9 @@ def _cut_out(
         right = min(max(w.x1 for w in words) + pad_x, wide)
         top = max(min(w.top for w in words) - pad_y, 0)
         bottom = min(max(w.bottom for w in words) + pad_y, high)
-        soft = cv2.GaussianBlur(grey[top:bottom, left:right], (0, 0), SOFTENED)
+        soft = cv2.GaussianBlur(
+            without_rules(grey[top:bottom, left:right], paper), (0, 0), SOFTENED
+        )
         piece = cv2.resize(soft, None, fx=ENLARGED, fy=ENLARGED, interpolation=cv2.INTER_CUBIC)
         pieces.append(np.asarray(piece, dtype=np.uint8))
         strips.append(_Strip(key, words, left, top, at, piece.shape[0]))
@@ -92,6 +94,23 @@ def _cut_out(
     for strip, piece in zip(strips, pieces, strict=True):
         image[strip.at : strip.at + strip.height, MARGIN : MARGIN + piece.shape[1]] = piece
     return image, strips
+
+
+def without_rules(strip: Grey, paper: int) -> Grey:
+    """A strip without the ruled lines that cross it from edge to edge."""
+    dark = strip < 0.7 * paper
+    across = dark.mean(axis=1) > 0.8
+    down = dark[~across].mean(axis=0) > 0.92 if not across.all() else np.zeros(0, bool)
+    clean = strip.copy()
+    for rules, axis in ((across, 0), (down, 1)):
+        # A rule's own soft edges go with it.
+        for at in np.flatnonzero(rules):
+            low, high = max(at - 2, 0), at + 3
+            if axis:
+                clean[:, low:high] = paper
+            else:
+                clean[low:high] = paper
+    return clean
 
 
 def _surer(strip: _Strip, seen: Sequence[Seen]) -> tuple[Seen, ...]:
