@@ -86,7 +86,8 @@ def _under(
         for cell in row:
             if cell.box.columns_overlap(head.box) < 0.3 or cell.start <= taken:
                 continue
-            end = _cell_end(cell, rows[index + 1 : index + 3])
+            alone = sum(c.line == cell.line for c in row) == 1
+            end = _cell_end(cell, rows[index + 1 : index + 3]) if alone else cell.end
             value = view.text[cell.start : end]
             fitting = tuple(k for k in keys if fits(lexicon.expects[k], value))
             if fitting and not value.rstrip().endswith(":"):
@@ -99,6 +100,7 @@ def _cell_end(cell: Segment, below: list[tuple[Segment, ...]]) -> int:
     end, last = cell.end, cell
     for row in below:
         for other in row:
-            if other.block == cell.block and other.line == last.line + 1:
+            follows = other.block == cell.block and other.line == last.line + 1
+            if follows and other.box.columns_overlap(cell.box) > 0.5:
                 end, last = other.end, other
     return end

@@ -79,7 +79,9 @@ def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
     beyond = any(review.search(w) for w in (before, whole, section.title))
     rights = "appeal" if later and section.kind in {"external", "hearing"} else section.kind
     score = 0.35 + _RIGHTS.get(rights, 0.0)
-    if later and (beyond or review.search(context)):
+    if wording("contacts", "direct").search(before):
+        score += 0.3
+    if later and not general.search(before) and (beyond or review.search(context)):
         score += 0.25 if beyond else 0.1
     if appeal.search(whole) or appeal.search(before):
         score += 0.3

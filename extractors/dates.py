@@ -152,7 +152,7 @@ def month_number(word: str) -> int | None:
                 return number
     if len(low) < 5:
         return None
-    near = process.extractOne(low, _MONTHS, scorer=fuzz.ratio, score_cutoff=82)
+    near = process.extractOne(low, _MONTHS, scorer=fuzz.ratio, score_cutoff=80)
     return near[2] + 1 if near else None
 
 

@@ -30,7 +30,7 @@ def _quantities() -> re.Pattern[str]:
     measure = wording("dosing", "measure").pattern
     amount = rf"(?:{_NUMBER})\s*"
     return re.compile(
-        rf"(?<![\w.$/-])(?:#?\s?{amount}{form}(?:{per})?|{amount}{measure}{per})(?!\w)", re.I
+        rf"(?<![\w.$/-])(?:(?:#\s?)?{amount}{form}(?:{per})?|{amount}{measure}{per})(?!\w)", re.I
     )
 
 

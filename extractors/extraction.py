@@ -50,9 +50,7 @@ def find_candidates(analysis: Analysis) -> tuple[Candidate, ...]:
     )
     known = str(level.value) if level is not None else Level.INITIAL.value
     found.extend(windows.find_appeal_window(analysis, known))
-    later = known == Level.INTERNAL_APPEAL or (
-        known == Level.INITIAL and not windows.internal_appeal_offered(analysis)
-    )
+    later = windows.later_step_is_next(analysis, known)
     found.extend(contacts.find_appeal_numbers(analysis, later))
     found.extend(contacts.find_appeal_address(analysis, later))
     found.extend(dosing.find_strength(analysis, _drug_places(analysis, told)))

@@ -9,8 +9,8 @@ from extractors.nlp.wordings import wording
 _UP, _LOW = "A-ZÀ-ÖØ-Þ", "a-zà-öø-ÿ"
 PART = (
     rf"(?:(?:de|la|del|van|von|der|den|da|di|al|bin|el|y)(?=[ \t])"
-    rf"|[{_UP}][{_LOW}'’]+(?:[-'’]?[{_UP}][{_LOW}]+)*"
-    rf"|[{_UP}][{_UP}'’-]+"
+    rf"|[{_UP}][{_LOW}'’]+(?:[-'’]?[{_UP}][{_LOW}]+)*(?![A-Za-z])"
+    rf"|[{_UP}][{_UP}'’-]+(?![a-z])"
     rf"|[{_UP}](?![A-Za-z0-9])\.?)"
 )
 """One word of a name: a particle, a name, a name in capitals, an initial."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from extractors.letter_view import LetterView
-from extractors.nlp.labels import LabelHit, LabelLexicon, label_lexicon
+from extractors.nlp.labels import SAME, LabelHit, LabelLexicon, label_lexicon
 from extractors.nlp.shapes import fits
 from extractors.nlp.spans import Pair, Segment
 from extractors.nlp.tokens import Plain, plain_words
@@ -20,6 +20,7 @@ _AFTER = re.compile(
 _COLON = re.compile(r"[*_\s]*(?:\.?\s?:|\.{3,}|…)")
 _LEAD = re.compile(r"^(?:[-*•■●▪◦·>|\[\]☐☑☒✓\s]|\d{1,2}[.)]\s)+")
 _UNKNOWN = re.compile(r"(?P<label>[A-Z¿][^:|;]{1,58}?)[*_]*\s*:(?=\s|\*|$)")
+_TAILS = frozenset({"number", "id", "name", "date", "code"})
 _PLURAL = re.compile(r"\([eE]?[sS]\)")
 _CUT = re.compile(r"[:|;]|\.{3,}|…|(?<=\w{5})\.\s")
 _EDGES = " \t|*_·•"
@@ -98,6 +99,9 @@ class PairFinder:
         """The labels of a cell: those of the vocabulary, and any short text before a colon."""
         text = self.view.text
         words = plain_words(text, segment.start, segment.end)
+        whole = self._broken_label(segment, words)
+        if whole is not None:
+            return [whole]
         found = [h for run in self._runs(words) for h in self.lexicon.hits(run)]
         hits = [hit for hit in found if self._is_label(hit, segment)]
         lead = _LEAD.match(text[segment.start : segment.end])
@@ -117,11 +121,40 @@ class PairFinder:
             named = [w for w in words if at <= w.start and w.end <= before.end("label")]
             bare = [w for w in named if w.end <= self._bracket(at, before.end("label"))]
             known = self.lexicon.roles.get(tuple(w.text for w in bare), ())
-            damaged = None if ending or known or not named else self.lexicon.damaged(named)
-            keys = ending[0].keys if ending else damaged.keys if damaged else known
+            damaged = None if known else self._damaged(named, bool(ending))
+            keys = damaged.keys if damaged else ending[0].keys if ending else known
             hits = [h for h in hits if h not in inside]
             hits.append(LabelHit(at, before.end("label"), keys, exact=damaged is None))
         return sorted(hits, key=lambda h: h.start)
+
+    def _damaged(self, words: list[Plain], has_ending: bool) -> LabelHit | None:
+        """A label through damage; where a sound label ends the words, only a sure one."""
+        if not words:
+            return None
+        same = self.lexicon.damaged(words, SAME)
+        return same if same or has_ending else self.lexicon.damaged(words)
+
+    def _broken_label(self, segment: Segment, words: list[Plain]) -> LabelHit | None:
+        """A label that a line break parts: `... Reference` / `Number: 34370078`."""
+        text = self.view.text
+        if not words or words[0].text not in _TAILS or words[0].start != segment.start:
+            return None
+        if not _COLON.match(text, words[0].end, segment.end):
+            return None
+        last = next(
+            (
+                s
+                for s in self._by_page[segment.page]
+                if s.line == segment.line - 1 and s.block == segment.block
+            ),
+            None,
+        )
+        head = plain_words(text, last.start, last.end)[-3:] if last else []
+        for size in range(len(head), 0, -1):
+            keys = self.lexicon.roles.get((*(w.text for w in head[-size:]), words[0].text))
+            if keys:
+                return LabelHit(words[0].start, words[0].end, keys)
+        return None
 
     def _bracket(self, start: int, end: int) -> int:
         """Where a qualifier in brackets begins at the end of a label, else `end`."""
@@ -146,10 +179,11 @@ class PairFinder:
         rest = text[end : segment.end]
         if rest[:1] in {"-", "_", "/", "@"} and rest[1:2].strip():
             return False  # the beginning of a value: `PA-2026-0098`, `GRP-22841`
-        if _COLON.match(rest) or rest.startswith("#"):
-            return True
         phrase = text[hit.start : hit.end]
         starts = not _LEAD.sub("", text[segment.start : hit.start]).strip()
+        if _COLON.match(rest) or rest.startswith("#"):
+            first = starts or not phrase[:1].islower()
+            return first or text[: hit.start].rstrip()[-1:] in {";", "|", ",", ")"}
         if starts and not _PLURAL.sub("", rest).strip(" .*_"):
             return phrase[:1].isupper() or phrase[:1].isdigit()
         if phrase.lower() in _WHOLE_ONLY:
@@ -170,6 +204,9 @@ class PairFinder:
 
     def _label_end(self, hit: LabelHit, segment: Segment) -> int:
         """The label's end with a qualifier in brackets: `Date of Service (requested)`."""
+        plural = _PLURAL.match(self.view.text, hit.end, segment.end)
+        if plural:
+            return plural.end()
         more = _QUALIFIER.match(self.view.text, hit.end, segment.end)
         if more and _COLON.match(self.view.text, more.end(), segment.end):
             return more.end()
@@ -195,7 +232,7 @@ class PairFinder:
             return end
         indent = words[0].word.box.x0
         slack = max(segment.box.height * 0.6, 4.0)
-        if indent - segment.box.x0 < slack:
+        if start > segment.start and indent - segment.box.x0 < slack:
             return end
         last = segment
         for other in self._by_page[segment.page]:
@@ -229,6 +266,8 @@ class PairFinder:
                 continue
             if how == "below" and not (keys and self._strict(keys)) and not colon:
                 continue
+            if how == "beside" and "text" in {self.lexicon.expects.get(k) for k in keys}:
+                end = self._continued(other, other.start, end)
             yield self._pair(replace(hit, keys=keys), label_end, start, end, how)
             return
 

@@ -66,11 +66,22 @@ def _named(analysis: Analysis, pair: Pair, key: str, score: float) -> Iterator[C
     starts = [m.end() for m in re.finditer(r"[;(|]\s*|\s[—–-]\s|/\s?", pair.value)]
     for at in [doctor.start() if doctor else 0, *starts]:
         span = read_person(pair.value[at:])
-        if span is not None:
+        if span is not None and _fills(pair, at + span[1]):
             start, end = pair.value_start + at + span[0], pair.value_start + at + span[1]
             because = f"label:{key}:{pair.how}"
             yield Candidate(key, analysis.text[start:end], start, end, score, because)
             return
+
+
+def _fills(pair: Pair, end: int) -> bool:
+    """Whether a name makes up its cell: a cell beside or below a label may be a sentence."""
+    if pair.how in {"colon", "bare", "inline"}:
+        return True
+    return (
+        len(pair.value) - end < 4
+        or re.match(r"\s*[,(|;]|\s[-–—]\s", pair.value[end:]) is not None
+        or (CREDENTIALS.match(pair.value, end) is not None)
+    )
 
 
 def _spoken_of(analysis: Analysis) -> Iterator[Candidate]:
@@ -80,8 +91,13 @@ def _spoken_of(analysis: Analysis) -> Iterator[Candidate]:
         if span is None or MEDICAL_TITLE.match(text, match.end()):
             continue
         start, end = match.end() + span[0], match.end() + span[1]
-        if not CREDENTIALS.match(text, end):
-            yield Candidate("patient_name", text[start:end], start, end, 0.4, "cue:for")
+        if CREDENTIALS.match(text, end):
+            continue
+        sentence = analysis.sentence_at(match.start())
+        asked = wording("people", "asked_for").search(text, sentence.start, match.start())
+        ends = re.match(r"\s*(?:[.,;]|\n|$|(?:was|is|on|has|who)\b)", text[end : end + 8])
+        score = 0.55 if asked and ends and sentence.section != "legal" else 0.4
+        yield Candidate("patient_name", text[start:end], start, end, score, "cue:for")
 
 
 def _salutation(analysis: Analysis) -> Iterator[Candidate]:
@@ -136,7 +152,10 @@ def _addressee(analysis: Analysis) -> Iterator[Candidate]:
         if span is None or len(line) - at - span[1] > 14:
             continue
         start, end = cell.start + at + span[0], cell.start + at + span[1]
-        medical = CREDENTIALS.match(analysis.text, end) or MEDICAL_TITLE.match(line[at:])
+        practice = wording("people", "organisation").search(texts[0])
+        medical = (
+            CREDENTIALS.match(analysis.text, end) or MEDICAL_TITLE.match(line[at:]) or practice
+        )
         key = "provider_name" if medical else "patient_name"
         yield Candidate(key, analysis.text[start:end], start, end, 0.66, "address_block")
 
@@ -166,7 +185,9 @@ def find_provider(analysis: Analysis) -> Iterator[Candidate]:
     for pair in analysis.pairs:
         if re.fullmatch(r"(?i)cc|c|copy|copy to|copies to", pair.label.strip(" :")):
             span = read_person(pair.value)
-            if span is not None and CREDENTIALS.match(pair.value, span[1]):
+            if span is not None and (
+                CREDENTIALS.match(pair.value, span[1]) or MEDICAL_TITLE.match(pair.value)
+            ):
                 yield from _named(analysis, pair, "provider_name", 0.62)
     for match in wording("people", "lead_in").finditer(analysis.text):
         yield from _in_prose(analysis, match.end(), 0.78)

@@ -236,7 +236,7 @@ _NEXT: dict[str, dict[str, float]] = {
         "court": 0.6,
     },
     "external_review": {
-        "alj": 1.0, "court": 1.0, "hearing": 0.9, "external": 0.6, "internal": 0.4,
+        "agency": 0.8, "alj": 1.0, "court": 1.0, "hearing": 0.9, "external": 0.6, "internal": 0.4,
     },
 }  # fmt: skip
 """By level of the decision: the steps that may be next, and how far each is believed."""
@@ -247,6 +247,15 @@ def internal_appeal_offered(analysis: Analysis) -> bool:
     return wording("windows", "internal_offered").search(analysis.text) is not None
 
 
+def later_step_is_next(analysis: Analysis, level: str) -> bool:
+    """Whether an external review or a hearing is what the member may ask for next."""
+    if level == "initial":
+        return not internal_appeal_offered(analysis)
+    return level == "internal_appeal" or any(
+        mention.step in {"external", "hearing", "agency"} for mention in find_windows(analysis)
+    )
+
+
 def find_appeal_window(analysis: Analysis, level: str) -> Iterator[Candidate]:
     """Candidates of appeal_window for a decision of `level`.
 
@@ -254,8 +263,10 @@ def find_appeal_window(analysis: Analysis, level: str) -> Iterator[Candidate]:
     answer and is believed less.
     """
     offered = internal_appeal_offered(analysis)
-    for mention in find_windows(analysis):
-        weight = _NEXT[level].get(mention.step, 0.0)
+    mentions = tuple(find_windows(analysis))
+    only = {mention.step for mention in mentions} <= {"internal"}
+    for mention in mentions:
+        weight = 0.9 if only else _NEXT[level].get(mention.step, 0.0)
         if level == "initial" and mention.step != "internal" and (offered or mention.later):
             weight *= 0.4
         if weight:

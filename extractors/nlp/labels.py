@@ -15,10 +15,21 @@ from extractors.nlp.tokens import Plain, plain_phrase
 DATA = Path(__file__).parent.parent / "data"
 FUZZY_CUTOFF = 86.0
 """Least similarity (0 to 100) at which damaged words pass for a label."""
+SAME = 100.0
 FUZZY_STRETCH = 0.12
 """Damage changes letters; it seldom adds or drops more than this share of them."""
 FUZZY_LENGTH = 6
 """Labels shorter than this are not recognised through damage: `Rx`, `Ref`, `DOS`."""
+
+
+_CONFUSED = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "i"), ("l", "i"), ("5", "s"), ("8", "b"))
+
+
+def folded(word: str) -> str:
+    """A word with characters that reading confuses written as one: `Mernber lD` as `Member ID`."""
+    for seen, meant in _CONFUSED:
+        word = word.replace(seen, meant)
+    return word
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +70,13 @@ class LabelLexicon:
                 at += 1
         return found
 
-    def damaged(self, words: Sequence[Plain]) -> LabelHit | None:
-        """The label that all of these words are most like, if one is like enough."""
-        text = "".join(w.text for w in words)
+    def damaged(self, words: Sequence[Plain], cutoff: float = FUZZY_CUTOFF) -> LabelHit | None:
+        """The label that all of these words are most like, if one is like enough (100: the same
+        but for characters that reading confuses)."""
+        text = folded("".join(w.text for w in words))
         if len(text) < FUZZY_LENGTH or len(words) > 7:
             return None
-        keys = self._fuzzy(text)
+        keys = self._joined.get(text, ()) if cutoff == SAME else self._fuzzy(text)
         return LabelHit(words[0].start, words[-1].end, keys, exact=False) if keys else None
 
     def _fuzzy(self, joined: str) -> tuple[str, ...]:
@@ -92,7 +104,7 @@ def label_lexicon() -> LabelLexicon:
     joined: dict[str, tuple[str, ...]] = {}
     for phrase, keys in roles.items():
         first.setdefault(phrase[0], []).append(phrase)
-        joined.setdefault("".join(phrase), keys)
+        joined.setdefault(folded("".join(phrase)), keys)
     return LabelLexicon(
         roles,
         {row["key"]: row["expects"] for row in rows},

@@ -26,6 +26,7 @@ _HEADING = re.compile(
     r"\W{0,6}(?:(?:section|part|step)\s+)?(?:\d{1,2}[.)]\s+|[A-H][.)]\s+)?(?P<title>[^\n:?]{2,70}?)"
     r"[*_]*(?P<end>:|\?|\s[-–—]\s|$)(?P<rest>.*)"
 )
+_RIGHTS = {"appeal", "external", "hearing", "expedited"}
 _MAX_WORDS = 9
 FUZZY_CUTOFF = 88.0
 
@@ -59,7 +60,7 @@ def heading_kind(title: str) -> str | None:
         return cues.kinds[text]
     padded = f" {text} "
     for phrase in cues.longest_first:
-        share = 3 if " " in phrase else 2
+        share = 3 if " " in phrase or cues.kinds[phrase] in _RIGHTS else 2
         if f" {phrase} " in padded and len(phrase) * share >= len(text):
             return cues.kinds[phrase]
     if len(text) < 8:

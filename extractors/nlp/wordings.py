@@ -21,7 +21,7 @@ def wording(group: str, name: str) -> re.Pattern[str]:
     regard to case unless the entry says `case = true`."""
     row = _table()[group][name]
     body = "|".join(row["any"])
-    pattern = f"{row.get('before', '')}(?:{body}){row.get('after', '')}"
+    pattern = f"(?:{row.get('before', '')}(?:{body}){row.get('after', '')})"
     return re.compile(pattern, 0 if row.get("case") else re.I)
 
 

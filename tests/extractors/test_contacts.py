@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from letters_laid import analysed
+
+from extractors.contacts import find_appeal_address, find_appeal_numbers
+
+LETTER = """
+FAIRMONT HEALTH PLAN
+P.O. Box 12, Dover, DE 19901
+Phone 302-555-0101
+
+Dear Member,
+
+If you have questions call Member Services at 1-800-555-0102 (TTY 711).
+Your doctor may call 302-555-0103 for a peer-to-peer discussion.
+
+HOW TO APPEAL
+
+Mail your appeal to: Fairmont Health Plan, Attn: Appeals Unit, P.O. Box 88,
+Newark, DE 19711. You may fax your appeal to 302-555-0104 or start one by
+phone at 302-555-0105.
+
+EXTERNAL REVIEW
+
+After our decision you may write to the Department of Insurance, P.O. Box 9,
+Dover, DE 19904, phone 302-555-0106.
+"""
+
+
+def best(key: str, text: str = LETTER, later: bool = False) -> str | None:
+    analysis = analysed(text)
+    found = (*find_appeal_numbers(analysis, later), *find_appeal_address(analysis, later))
+    top = max((c for c in found if c.key == key), key=lambda c: c.score, default=None)
+    return str(top.value) if top is not None and top.score >= 0.55 else None
+
+
+def test_appeals_go_to_the_appeals_unit() -> None:
+    assert best("appeal_fax") == "302-555-0104"
+    assert best("appeal_phone") == "302-555-0105"
+    assert best("appeal_address") == (
+        "Fairmont Health Plan, Attn: Appeals Unit, P.O. Box 88, Newark, DE 19711"
+    )
+
+
+def test_general_numbers_are_not_for_appeals() -> None:
+    text = LETTER.split("HOW TO APPEAL")[0]
+    assert best("appeal_phone", text) is None
+    assert best("appeal_address", text) is None
+
+
+def test_an_address_block_under_a_lead() -> None:
+    text = (
+        "Your appeal rights\n\nSend your appeal to:\n\nFairmont Appeals\nP.O. Box 88\n"
+        "Newark, DE 19711-0088\n\nFax: 302-555-0104"
+    )
+    assert best("appeal_address", text) == "Fairmont Appeals, P.O. Box 88, Newark, DE 19711-0088"
+    assert best("appeal_fax", text) == "302-555-0104"

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+from letters_laid import analysed
+
+from extractors.names import read_person
+from extractors.people import find_patient, find_provider
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Dr. Ada B. Finch, MD (Cardiology)", "Ada B. Finch"),
+        ("POE, ANN M", "POE, ANN M"),
+        ("Ann O'Rourke", "Ann O'Rourke"),
+        ("ANN O'ROURKE, DOB 1/2/1971", "ANN O'ROURKE"),
+        ("van der Berg, Lucas", "van der Berg, Lucas"),
+        ("Zoë Núñez-Hart PharmD", "Zoë Núñez-Hart"),
+        ("John Poe Jr., age 5", "John Poe Jr"),
+        ("Dover Medical Group", None),
+        ("Member Services", None),
+        ("Dover, DE 19901", None),
+        ("the patient", None),
+        ("Ann", None),
+    ],
+)
+def test_names(text: str, name: str | None) -> None:
+    span = read_person(text)
+    assert (text[span[0] : span[1]] if span else None) == name
+
+
+def best(text: str, key: str) -> str | None:
+    analysis = analysed(text)
+    found = [c for c in (*find_patient(analysis), *find_provider(analysis)) if c.key == key]
+    top = max(found, key=lambda c: c.score, default=None)
+    return str(top.value) if top is not None and top.score >= 0.5 else None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Member Name: Ann Poe\n\nDear Member,",
+        "Dear Ann Poe,\nWe reviewed your request.",
+        "Ann Poe\n12 Elm Street\nDover, DE 19901\n\nDear Ms. Poe:\nWe reviewed your request.",
+        "RE: Ann Poe, DOB 1/2/1971\n\nDear Dr. Finch,",
+        "Patient: Ann Poe | Member ID: QX441022",
+    ],
+)
+def test_the_patient(text: str) -> None:
+    assert best(text, "patient_name") == "Ann Poe"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Prescriber: Ada Finch, MD",
+        "Provider: Dover Heart Center, Dr. Ada Finch, DO, NPI 1234567893",
+        "The drug was prescribed by your doctor, Dr. Ada Finch, for pain.",
+        "Ada Finch NP asked us to cover the drug.",
+        "We received a request from Ada Finch, M.D., on 1/2/2026.",
+        "Dear Dr. Ada Finch:\nWe reviewed your request.",
+    ],
+)
+def test_the_prescriber(text: str) -> None:
+    assert best(text, "provider_name") == "Ada Finch"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Reviewing Medical Director: Dr. Otto Kahn, MD",
+        "This decision was made by Dr. Otto Kahn, a plan reviewer.",
+        "Sincerely,\n\nDr. Otto Kahn, MD\nMedical Director",
+    ],
+)
+def test_the_reviewer_is_nobody_s_prescriber(text: str) -> None:
+    assert best(text, "provider_name") is None
+    assert best(text, "patient_name") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["Dear Member,", "Patient: [redacted]", "Name: ______", "Dear <NAME>:"]
+)
+def test_blanks_name_nobody(text: str) -> None:
+    assert best(text, "patient_name") is None
