@@ -44,9 +44,9 @@ def decision(matter: Matter) -> Iterator[Block]:
 def _reason_quotes(matter: Matter) -> Iterator[Quote]:
     for passage in quotes.reasons(matter):
         words, was_cut = shortened(passage.words)
-        printed = f"“{words} {wording.text('decision.cut')}" if was_cut else f"“{words}”"
+        tail = (Text(f" {wording.text('decision.cut')}"),) if was_cut else (Text("”"),)
         said = Statement(
-            (Text(printed),),
+            (Text(f"“{words}"), *tail),
             Source(SourceKind.DENIAL, ("field:denial_categories",), passage.evidence),
         )
         yield Quote(said, matter.place_of(passage.evidence[0]))

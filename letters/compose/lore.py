@@ -138,11 +138,6 @@ def _first(found: Iterator[T]) -> T | None:
     return next(found, None)
 
 
-def topics(matter: Matter) -> tuple[str, ...]:
-    """Topics of law whose rules bear on the reasons."""
-    return ()
-
-
 KINDS: Mapping[str, Callable[[str], bool]] = {
     "category": lambda key: key in categories.categories(),
     "class": lambda key: key in drug_lore.drug_classes().by_id,

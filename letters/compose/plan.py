@@ -52,6 +52,12 @@ def administrative_reasons() -> frozenset[DenialCategory]:
     return _reasons(_content()["administrative"]["reasons"])
 
 
+def rule_ids(table: str, *keys: str) -> tuple[str, ...]:
+    """Ids of the rules of law that `table` (`rules`, `hints` ...) names under `keys`, each once."""
+    held = _content()[table]
+    return tuple(dict.fromkeys(rule for key in keys for rule in held.get(key, ())))
+
+
 def _reasons(names: tuple[str, ...]) -> frozenset[DenialCategory]:
     if ALL in names:
         return frozenset(DenialCategory)

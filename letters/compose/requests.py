@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from knowledge import law
 from letters.compose.matter import Matter, spell_day
@@ -51,10 +52,18 @@ def knowledge_statement(says: str, citation: str, ref: str) -> Statement:
     return Statement((Text(words),), Source(SourceKind.KNOWLEDGE, (ref,)))
 
 
-def rule_statements(matter: Matter, *topics: str) -> tuple[Statement, ...]:
-    """Facts of law on a topic that hold under the patient's coverage."""
-    found = (rule for topic in topics for rule in law.rules(topic, matter.regime.id))
+def rule_statements(matter: Matter, ids: Iterable[str]) -> tuple[Statement, ...]:
+    """The rules of law among `ids` that hold under the patient's coverage, if it is decided."""
+    if "decided" not in matter.flags:
+        return ()
+    held = _rules_under(matter.regime.id)
+    found = (held[rule] for rule in ids if rule in held)
     return tuple(knowledge_statement(r.says, r.citation, f"law:{r.id}") for r in found)
+
+
+@cache
+def _rules_under(regime: str) -> Mapping[str, law.Entry]:
+    return {rule.id: rule for topic in law.topics() for rule in law.rules(topic, regime)}
 
 
 def next_step(matter: Matter) -> Deadline | None:

@@ -13,6 +13,7 @@ from letters.compose.plan import (
     administrative,
     administrative_reasons,
     route_plan,
+    rule_ids,
 )
 from models.letter import (
     Block,
@@ -271,12 +272,18 @@ def _tables(matter: Matter, plan: RoutePlan) -> Iterator[Block]:
 def _time(matter: Matter, stored: str = "in_time") -> Iterator[Block]:
     said = requests.timeliness(matter, stored)
     if said is not None:
-        yield Paragraph((said,))
+        is_late = said.source.refs[0] == "wording:time.late"
+        law_of_it = requests.rule_statements(matter, rule_ids("late_rules", "any"))
+        yield Paragraph((said, *(law_of_it if is_late else ())))
 
 
 def _law_of_the_reasons(matter: Matter) -> Iterator[Block]:
     """Rules of the coverage that bear on the reasons themselves."""
-    said = requests.rule_statements(matter, *lore.topics(matter))
+    reasons = tuple(category.value for category in matter.categories)
+    ids = [*rule_ids("rules", *reasons), *rule_ids("route_rules", matter.case.route.name.value)]
+    if "drug" in matter.flags:
+        ids += rule_ids("drug_rules", *reasons)
+    said = requests.rule_statements(matter, dict.fromkeys(ids))
     if said:
         yield Paragraph(said)
 

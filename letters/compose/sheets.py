@@ -9,7 +9,7 @@ from knowledge import law
 from letters.compose import frame, lore, requests, wording
 from letters.compose.lore import sentence_case
 from letters.compose.matter import Matter, Part, spell_day
-from letters.compose.plan import route_plan
+from letters.compose.plan import route_plan, rule_ids
 from models.case import Deadline
 from models.letter import (
     Banner,
@@ -100,7 +100,7 @@ def checklist(matter: Matter, papers: tuple[Letter, ...]) -> Letter:
     if papers:
         blocks += [*_to_fill_in(matter, papers), *_to_gather(matter)]
         blocks += _ticks(matter, "checklist.send_heading", "checklist.send")
-        blocks += _who_may_file(matter)
+        blocks += [*_who_may_file(matter), *_worth_knowing(matter)]
         if matter.case.route.name in MEDICAL_ROUTES:
             blocks += _ticks(matter, "checklist.call_heading", "checklist.call")
         blocks += [
@@ -266,6 +266,19 @@ def _who_may_file(matter: Matter) -> Iterator[Block]:
         return
     yield Heading(wording.text("checklist.representative_heading"))
     yield Paragraph((requests.knowledge_statement(right.says, right.citation, f"law:{right.id}"),))
+
+
+def _worth_knowing(matter: Matter) -> Iterator[Block]:
+    """Rules that may help and hang on facts that the notice does not hold."""
+    reasons = tuple(category.value for category in matter.categories)
+    said = requests.rule_statements(matter, rule_ids("hints", *reasons, "any"))
+    kept = law.right("continued_coverage", matter.case.law.regime, matter.plan_type)
+    if kept is not None and kept.says and "decided" in matter.flags:
+        ref = f"law:{kept.id}"
+        said = (requests.knowledge_statement(kept.says, kept.citation, ref), *said)
+    if said:
+        yield Heading(wording.text("checklist.knowing_heading"))
+        yield Bullets(tuple(Paragraph((one,)) for one in said))
 
 
 def _why(matter: Matter) -> Iterator[Block]:
