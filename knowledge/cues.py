@@ -41,7 +41,7 @@ _SPACED_GAP = re.compile(r" ?… ?")
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A compiled phrase. `needs` are groups of literals; one of each group stands in every match."""
+    """A compiled phrase. `needs`: groups of literals; one of each group stands in every match."""
 
     pattern: re.Pattern[str]
     needs: tuple[tuple[str, ...], ...]

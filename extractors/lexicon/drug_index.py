@@ -138,7 +138,7 @@ def _key(text: str) -> str:
 
 
 def plain_generic(generic: str) -> str:
-    """An ingredient as the contract wants it: lower case, `a/b`, no biologic suffix, no salt note."""
+    """An ingredient as the contract wants it: lower case, `a/b`, no biologic suffix or note."""
     bare = _TAIL.sub("", generic.lower())
     return _SUFFIX.sub("", re.sub(r",? and |, ", "/", bare))
 

@@ -14,7 +14,8 @@ from extractors.candidates import Candidate
 from extractors.lexicon.drug_index import DrugIndex, DrugName, drug_index
 from extractors.meaning.passages import Passage
 from extractors.nlp.analysis import Analysis, Pair
-from knowledge.cues import scanner
+from knowledge.cues import scanner, vocabulary
+from models.document import PageSource
 
 LABELLED = 6.0
 ASKED = 2.6
@@ -87,7 +88,7 @@ def find_drug(analysis: Analysis, passages: tuple[Passage, ...]) -> DrugFinding:
     best = [group for group in ranked if _total(group) >= LEAST]
     if not best:
         return DrugFinding((), None, ())
-    found = []
+    found: list[Candidate] = []
     for place, group in enumerate(best[:3]):
         found.extend(_candidates(group, 1.0 if place == 0 else 0.4))
     denied = _shown(best[0])
@@ -183,12 +184,36 @@ def _unknown(pair: Pair, index: DrugIndex) -> Iterator[Mention]:
 # ------------------------------------------------------------------ names in sentences
 
 
+_DAMAGED_WORD = re.compile(
+    r"\b(?:[A-Z0-9][A-Za-z0-9|]{5,}|[a-z0-9|]*(?:mab|nah|mah|nib|cept|tide|leucel))\b"
+)
+
+
+def _damaged(
+    raw: str, passage: Passage, index: DrugIndex, found: list[tuple[int, int]]
+) -> Iterator[tuple[int, int, DrugName]]:
+    """Drug names spoilt by reading, where the words before them ask for a drug."""
+    known = vocabulary()
+    for match in _DAMAGED_WORD.finditer(raw):
+        start, end = match.span()
+        if any(a < end and start < b for a, b in found) or match.group().lower() in known:
+            continue
+        if (
+            _role(passage, start)[0] in ("asked for", "in the title")
+            or raw[start - 1 : start] == "("
+        ):
+            close = index.closest(match.group())
+            if close is not None:
+                yield start, end, close
+
+
 def _told(analysis: Analysis, passages: tuple[Passage, ...], index: DrugIndex) -> Iterator[Mention]:
+    ocr = {page.number for page in analysis.view.pages if page.source is PageSource.OCR}
     for passage in passages:
         if passage.weight == 0.0:
             continue
         raw = analysis.text[passage.start : passage.end]
-        for start, end, drug, exact in _names(raw, passage, index):
+        for start, end, drug, exact in _names(raw, passage, index, passage.page in ocr):
             if _is_device(passage.text, end):
                 continue
             role, weight = _role(passage, start)
@@ -199,12 +224,16 @@ def _told(analysis: Analysis, passages: tuple[Passage, ...], index: DrugIndex) -
 
 
 def _names(
-    raw: str, passage: Passage, index: DrugIndex
+    raw: str, passage: Passage, index: DrugIndex, damaged: bool
 ) -> Iterator[tuple[int, int, DrugName | None, bool]]:
     taken: list[tuple[int, int]] = []
     for match in index.find(raw):
         taken.append((match.start, match.end))
         yield match.start, match.end, match.drug, True
+    if damaged:
+        for start, end, drug in _damaged(raw, passage, index, list(taken)):
+            taken.append((start, end))
+            yield start, end, drug, False
     if passage.section in ("appeal", "external", "contact", "legal", "hearing"):
         return
     for _, start, end in scanner("drug_classes").find(passage.text):
@@ -256,7 +285,11 @@ def _joined(mentions: list[Mention]) -> list[Mention]:
                 named[last.printed.lower()] = weight
                 out.append(replace(mention, weight=weight))
                 continue
-            if mention.drug is not None and _same(last.drug, mention.drug):
+            if (
+                last.drug is not None
+                and mention.drug is not None
+                and _same(last.drug, mention.drug)
+            ):
                 if weight > last.weight:
                     out[-1] = replace(last, weight=weight)
                 mention = replace(mention, weight=weight, drug=_merged(last.drug, mention.drug))

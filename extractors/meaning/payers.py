@@ -16,7 +16,7 @@ from functools import cache
 from rapidfuzz import fuzz
 
 from extractors.candidates import Candidate
-from extractors.meaning.passages import Passage, together
+from extractors.meaning.passages import Passage
 from extractors.meaning.plans import PlanProof
 from extractors.nlp.analysis import Analysis
 from knowledge.names import squash
@@ -44,6 +44,8 @@ NOT_LABELS = frozenset(
     ]
 )
 
+DAMAGED = "in the letterhead, damaged"
+_CONFUSED = str.maketrans("015|", "olsl")
 PROGRAMMES = frozenset({"government_programme", "medicaid_programme"})
 """Kinds of lexicon entries that stand behind a plan: every letter of theirs names them."""
 
@@ -58,21 +60,58 @@ _WORD = r"(?:[A-Z0-9][\w&'’.-]*|of|and|the|&|for)"
 _ORGANISATION = re.compile(
     rf"\b[A-Z][\w&'’-]*(?:[ \n]{_WORD}){{0,7}}?[ \n]?{_ORG_WORD}"
     rf"(?:[ \n](?:of|for)(?:[ \n](?:[A-Z][\w'’]+)){{1,3}})?"
-    rf"(?:,?[ \n](?:Inc|INC|LLC|Company|COMPANY|Corporation|Corp|Co|Plan|PLAN|HMO|Group|Premier Plan|Medicare Advantage|MA Plan)\b\.?)*"
+    rf"(?:,?[ \n](?:Inc|INC|LLC|Company|COMPANY|Corporation|Corp|Co|Plan|PLAN|HMO|Gro"
+    rf"up|Premier Plan|Medicare Advantage|MA Plan)\b\.?)*"
 )
 _SELF = (
-    (re.compile(r"\b(?:[Oo]n behalf of|administered for|acting for|delegated by)\s+(?:the\s+)?(?P<who>[A-Z][^.,;:\n(]{2,70})"), 0.92),
-    (re.compile(r"\b(?:a )?(?:valued )?(?:member|enrollee|customer|beneficiary) of\s+(?:the\s+)?(?P<who>[A-Z][^.,;:\n(]{2,60}?)(?=[.,;:\n(]| plan\b| we\b|$)"), 0.85),
-    (re.compile(r"\b(?:asked|asks|requested|asking)\s+(?P<who>[A-Z][^.,;:()\n]{2,60}?)\s+to\s+(?:approve|cover|pay|authorize|review)\b"), 0.85),
-    (re.compile(r"\b(?:choosing|being with|enrolled in|covered by|coverage (?:with|through|under)|insured by|underwritten by|offered by|under the)\s+(?:the\s+|your\s+)?(?P<who>[A-Z][^.,;:()]{2,60}?)(?= (?:for|as|program|plan\b|was|is|became|has|\()|[.,;:(\n]|$)"), 0.72),
-    (re.compile(r"(?:^|[.\n] ?)(?P<who>[A-Z][\w&'’-]+(?:[ \n][A-Z&][\w&'’-]*|[ \n](?:of|and|the)){0,7})[ \n](?:has|have|had|is unable|cannot|will not|did not|does not|received|reviewed|denied|determined|completed|uses|requires|covers|recently)\b"), 0.82),
-)  # fmt: skip
+    (
+        re.compile(
+            r"\b(?:[Oo]n behalf of|administered for|acting for|delegated by)\s+(?:the\s+)?(?"
+            r"P<who>[A-Z][^.,;:\n(]{2,70})"
+        ),
+        0.92,
+    ),
+    (
+        re.compile(
+            r"\b(?:a )?(?:valued )?(?:member|enrollee|customer|beneficiary) of\s+(?:the\s+)?"
+            r"(?P<who>[A-Z][^.,;:\n(]{2,60}?)(?=[.,;:\n(]| plan\b| we\b|$)"
+        ),
+        0.85,
+    ),
+    (
+        re.compile(
+            r"\b(?:asked|asks|requested|asking)\s+(?P<who>[A-Z][^.,;:()\n]{2,60}?)\s+to\s+(?"
+            r":approve|cover|pay|authorize|review)\b"
+        ),
+        0.85,
+    ),
+    (
+        re.compile(
+            r"\b(?:choosing|being with|enrolled in|covered by|coverage (?:with|through|under"
+            r")|insured by|underwritten by|offered by|under the)\s+(?:the\s+|your\s+)?(?P<wh"
+            r"o>[A-Z][^.,;:()]{2,60}?)(?= (?:for|as|program|plan\b|was|is|became|has|\()|"
+            r"[.,;:(\n]|$)"
+        ),
+        0.72,
+    ),
+    (
+        re.compile(
+            r"(?:^|[.\n] ?)(?P<who>[A-Z][\w&'’-]+(?:[ \n][A-Z&][\w&'’-]*|[ \n](?:of|and|the)"
+            r"){0,7})[ \n](?:has|have|had|is unable|cannot|will not|did not|does not|receive"
+            r"d|reviewed|denied|determined|completed|uses|requires|covers|recently)\b"
+        ),
+        0.82,
+    ),
+)
 _DEPARTMENT = re.compile(
-    r"\s*(?:[-–—|,:]\s*)?\b(?:(?:Prior Authorization|Utilization|Claims?|Appeals?|Medical|Clinical|Member|"
+    r"\s*(?:[-–—|,:]\s*)?\b(?:(?:Prior Authorization|Utilization|Claims?|Appeals?|Me"
+    r"dical|Clinical|Member|"
     r"Customer|Pharmacy|Care|Case|Coverage|Health Services|Grievances?|Provider|National|Quality|"
-    r"Benefit|Benefits|Adverse|Notice|Explanation|Review|Medical Necessity|Health Care) ?(?:and |& )?)+"
+    r"Benefit|Benefits|Adverse|Notice|Explanation|Review|Medical Necessity|Health Ca"
+    r"re) ?(?:and |& )?)+"
     r"(?:Management|Review|Department|Dept|Services|Unit|Team|Adjudication|Adjustment|Operations|"
-    r"Determinations?|Appeals|Grievances|Center|Necessity|Denial|Administration|Affairs|Notice|Office|"
+    r"Determinations?|Appeals|Grievances|Center|Necessity|Denial|Administration|Affa"
+    r"irs|Notice|Office|"
     r"Information|Director)\b.*$",
     re.I | re.S,
 )
@@ -86,12 +125,32 @@ _NO_NAME = re.compile(
     r"important|documents?|rights?|fair hearing|independent|external|evidence|plan documents?|"
     r"health services|policy|guidelines?|criteria|glossary|manual|handbook|watermark|scanned|"
     r"medical records?|section|act|usc|cfr|code|law|formulary|benefit category|medical benefits?|"
-    r"sample|fictional|synthetic|logo|home health|surgery center|facility)\b|[<>\[\]@#\d{}]",
+    r"sample|fictional|synthetic|logo|home health|surgery center|facility)\b|[<>\[\]@#{}]|\b\d|\d\d",
     re.I,
 )
-_SMALL = frozenset(["of", "and", "the", "for", "an", "a", "by", "in", "at", "to", "&", "dba", "d/b/a", "healthcare", "health", "plan"])
+_SMALL = frozenset(
+    [
+        "of",
+        "and",
+        "the",
+        "for",
+        "an",
+        "a",
+        "by",
+        "in",
+        "at",
+        "to",
+        "&",
+        "dba",
+        "d/b/a",
+        "healthcare",
+        "health",
+        "plan",
+    ]
+)
 _GENERAL = re.compile(
-    r"^(?:(?:the|your|our|a|an|my|state|health|medical|insurance|insurer|plan|plans|company|carrier|"
+    r"^(?:(?:the|your|our|a|an|my|state|health|medical|insurance|insurer|plan|plans|"
+    r"company|carrier|"
     r"payer|payor|medicare|medicaid|advantage|managed|care|coverage|benefits?|letterhead|hmo|ppo|"
     r"name|of|and|prescription|drug|program|part|medical plan|standard|services|healthcare)\W*)+$",
     re.I,
@@ -249,9 +308,9 @@ def _known(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Naming
         printed = " ".join(text[match.start : match.end].split())
         if "-" in match.alias.text and "-" not in printed and " " not in printed:
             continue  # "Medical" is not Medi-Cal
-        if match.of.kind == "government_programme" and printed.lower() == "medicare":
-            if _PROGRAMME_USE.match(text[match.end : match.end + 20]):
-                continue
+        after = text[match.end : match.end + 20]
+        if printed.lower() == "medicare" and _PROGRAMME_USE.match(after):
+            continue  # Medicare Advantage, Medicare Part D
         weight, how = _place(analysis, match.start, match.end)
         if match.alias.weak and weight < 0.8:
             continue
@@ -326,7 +385,7 @@ def _unknown(
             continue
         if (naming := _damaged(analysis, name, start, end, weight, how)) is not None:
             yield naming
-        else:
+        elif how != DAMAGED:
             yield Naming(name, None, start, end, weight, how)
 
 
@@ -354,19 +413,19 @@ def _damaged(
     """A known payer whose printed name was damaged by reading."""
     if analysis.view.line_at(start).text and not _is_ocr(analysis, start):
         return None
-    wanted = squash(name)
+    wanted = squash(name).translate(_CONFUSED)
     if len(wanted) < 6:
         return None
-    best, who = 0.0, None
+    best, who, shown = 0.0, None, name
     for alias, known in _squashed():
         if abs(len(alias) - len(wanted)) <= 2 and (score := fuzz.ratio(alias, wanted)) > best:
-            best, who = score, known
-    return Naming(name, who, start, end, weight * 0.9, how) if best >= 88 and who else None
+            best, who, shown = score, known[0], known[1]
+    return Naming(shown, who, start, end, weight * 0.9, how) if best >= 88 and who else None
 
 
 @cache
-def _squashed() -> tuple[tuple[str, Payer], ...]:
-    return tuple((squash(name), payer) for name, payer in payers().names().items())
+def _squashed() -> tuple[tuple[str, tuple[Payer, str]], ...]:
+    return tuple((squash(name), (payer, name)) for name, payer in payers().names().items())
 
 
 def _is_ocr(analysis: Analysis, start: int) -> bool:
@@ -416,6 +475,8 @@ def _heads(analysis: Analysis) -> Iterator[tuple[str, int, float, str]]:
         below = lines[index + 1].text if index + 1 < len(lines) else ""
         if _has_org_word(name):
             yield name, at, 0.9 if index < 2 else 0.8, "in the letterhead"
+        elif _is_ocr(analysis, line.start):
+            yield name, at, 0.85, DAMAGED
         elif first and index == 0 and _ADDRESS.search(below) and len(name.split()) <= 5:
             yield name, at, 0.75, "above the letterhead's address"
         first = False
@@ -457,6 +518,3 @@ def _clean(raw: str) -> str | None:
 def payer_candidates(found: Iterable[Candidate]) -> Iterable[Candidate]:
     """Best first by field."""
     return sorted(found, key=lambda c: (c.key, -c.score))
-
-
-__all__ = ["find_payers", "payer_candidates", "together"]

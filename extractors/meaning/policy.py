@@ -21,15 +21,38 @@ _TITLE = r"(?:[,:\s–—-]*[\"“(][^\"”)\n]{3,90}[\"”)])?"
 _PATTERNS = tuple(
     (re.compile(pattern), weight)
     for pattern, weight in (
-        (rf"{_OWNER}{_KIND}\s*(?:\([A-Z]{{2,5}}\)\s*)?(?:Number|No\.?|#)?\s*:?\s*{_ID}{_TITLE}", 0.9),
-        (r"\b(?:NCD|LCD|National Coverage Determination|Local Coverage Determination)\s*(?:\((?:NCD|LCD)\)\s*)?(?:#|No\.?\s*)?[A-Z]?\d[\d.]*", 0.88),
-        (r"\b(?:InterQual|MCG|Milliman)(?:\s+(?:Health|Care|Guidelines?|Criteria|Clinical|[A-Z]-?\d+|\d{4}|Imaging|Level of Care|Acute|Adult|Pediatric)){0,6}", 0.7),
-        (r"\b(?:NCCN|ASAM|LOCUS|AIM|eviCore|Carelon|Evolent)\s+(?:[A-Z][\w-]+\s+){0,4}(?:Guidelines?|Criteria|Compendium)", 0.75),
-        (rf"(?:[A-Z][\w&'’]+\s+){{1,5}}{_KIND}(?:\s+(?:for|on|of)\s+(?:[A-Z][\w-]+\s?){{1,5}})?", 0.6),
+        (
+            rf"{_OWNER}{_KIND}\s*(?:\([A-Z]{{2,5}}\)\s*)?(?:Number|No\.?|#)?\s*:?\s*{_ID}"
+            rf"{_TITLE}",
+            0.9,
+        ),
+        (
+            r"\b(?:NCD|LCD|National Coverage Determination|Local Coverage Determination)\s*("
+            r"?:\((?:NCD|LCD)\)\s*)?(?:#|No\.?\s*)?[A-Z]?\d[\d.]*",
+            0.88,
+        ),
+        (
+            r"\b(?:InterQual|MCG|Milliman)(?:\s+(?:Health|Care|Guidelines?|Criteria|Clinical"
+            r"|[A-Z]-?\d+|\d{4}|Imaging|Level of Care|Acute|Adult|Pediatric)){0,6}",
+            0.7,
+        ),
+        (
+            r"\b(?:NCCN|ASAM|LOCUS|AIM|eviCore|Carelon|Evolent)\s+(?:[A-Z][\w-]+\s+){0,4}(?:"
+            r"Guidelines?|Criteria|Compendium)",
+            0.75,
+        ),
+        (
+            rf"(?:[A-Z][\w&'’]+\s+){{1,5}}{_KIND}(?:\s+(?:for|on|of)\s+(?:[A-Z][\w-]+\s?)"
+            rf"{{1,5}})?",
+            0.6,
+        ),
     )
-)  # fmt: skip
+)
 _BARE = re.compile(
-    r"^(?:The |Your |Our |This |Under |Per |Prior Authorization |Based on )?(?:Criteria|Guidelines?|Program|Policy|Determination|Adverse Determination|Coverage Determination|Medical Policy|Clinical Criteria|Notice.*|.*Adverse.*|.*Organization Determination|Claim Determination)$"
+    r"^(?:The |Your |Our |This |Under |Per |Prior Authorization |Based on )?(?:Crite"
+    r"ria|Guidelines?|Program|Policy|Determination|Adverse Determination|Coverage De"
+    r"termination|Medical Policy|Clinical Criteria|Notice.*|.*Adverse.*|.*Organizati"
+    r"on Determination|Claim Determination)$"
 )
 _LEAD = re.compile(
     r"^(?:Per|Under|The|Our|Based|See|Following|Using|Applicable|By|In|We|This|Applying)\s+"
@@ -63,6 +86,10 @@ def find_policy(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[C
                     continue
                 start = passage.start + match.start() + printed.find(value)
                 yield Candidate(
-                    "policy_cited", value, start, start + len(value),
-                    weight * min(passage.weight + 0.1, 1.0), "policy named in a sentence",
-                )  # fmt: skip
+                    "policy_cited",
+                    value,
+                    start,
+                    start + len(value),
+                    weight * min(passage.weight + 0.1, 1.0),
+                    "policy named in a sentence",
+                )

@@ -27,32 +27,61 @@ _END = (
 _SENTENCE_CUES = tuple(
     (re.compile(cue + r"\s+(?:the |a |an |your |continued |continuing )*" + _NOUN + _END, re.I), w)
     for cue, w in (
-        (r"(?:following|listed below)(?: \S+){0,8}? (?:doctor|provider|prescriber|requested|denied)\s*:", 0.9),
-        (r"(?:asked|asks|asking|requested)(?: \S+){0,7}? to (?:approve|cover|pay for|authorize)(?: payment for| coverage of)?", 0.86),
+        (
+            r"(?:following|listed below)(?: \S+){0,8}? (?:doctor|provider|prescriber|request"
+            r"ed|denied)\s*:",
+            0.9,
+        ),
+        (
+            r"(?:asked|asks|asking|requested)(?: \S+){0,7}? to (?:approve|cover|pay for|auth"
+            r"orize)(?: payment for| coverage of)?",
+            0.86,
+        ),
         (r"(?:you|doctor|provider) (?:asked|requested)(?: us)?(?: for)?", 0.7),
-        (r"den(?:y|ied|ying|ial of)(?: \w+){0,2} (?:coverage|authorization|payment|benefits) (?:for|of)", 0.88),
-        (r"(?:request|precertification|authorization|review)s?(?: request)?(?: (?:submitted|received|made|from|sent|by|to us|dated|on|we received)\b[^.;]{0,70}?)? (?:for|to cover|to pay for|to approve)", 0.74),
-        (r"(?:claims?|reimbursement|payment|coverage|approval)(?: (?:you |was |were )?(?:submitted|received|filed|sent|from|by)\b[^.;]{0,60}?)? (?:for|of)", 0.72),
-        (r"(?:not|unable to|cannot) (?:be )?(?:approv\w+|cover\w*|authoriz\w+|pay\w*)(?: coverage| payment| for| of)*", 0.6),
+        (
+            r"den(?:y|ied|ying|ial of)(?: \w+){0,2} (?:coverage|authorization|payment|benefi"
+            r"ts) (?:for|of)",
+            0.88,
+        ),
+        (
+            r"(?:request|precertification|authorization|review)s?(?: request)?(?: (?:submitt"
+            r"ed|received|made|from|sent|by|to us|dated|on|we received)\b[^.;]{0,70}?)? (?:f"
+            r"or|to cover|to pay for|to approve)",
+            0.74,
+        ),
+        (
+            r"(?:claims?|reimbursement|payment|coverage|approval)(?: (?:you |was |were )?(?:"
+            r"submitted|received|filed|sent|from|by)\b[^.;]{0,60}?)? (?:for|of)",
+            0.72,
+        ),
+        (
+            r"(?:not|unable to|cannot) (?:be )?(?:approv\w+|cover\w*|authoriz\w+|pay\w*)(?: "
+            r"coverage| payment| for| of)*",
+            0.6,
+        ),
         (r"we (?:have )?(?:denied|are denying|deny|did not approve)", 0.6),
     )
-)  # fmt: skip
+)
 _REFERENCE = re.compile(
     r"^\W*(?:re|subject|regarding)\W+(?:.*?\b(?:denial|determination|notice|request|claim|"
     r"authorization)\b[^–—:-]*[–—:-]\s*)?(?P<what>.{3,90})$",
     re.I,
 )
 _CODES = re.compile(
-    r"\s*[(\[]\s*(?:(?:cpt|hcpcs|code|procedure)[^()\[\]]*|[A-Z]?\d{4,5}[A-Z]?(?:\s*,\s*[A-Z]?\d{4,5}[A-Z]?)*)[)\]]"
-    r"|\s*[-–—,]?\s*(?:cpt|hcpcs)(?:/hcpcs)?(?: codes?)?\W*[A-Z]?\d{4,5}[A-Z]?(?:\s*,\s*[A-Z]?\d{4,5})*",
+    r"\s*[(\[]\s*(?:(?:cpt|hcpcs|code|procedure)[^()\[\]]*|[A-Z]?\d{4,5}[A-Z]?(?:\s*"
+    r",\s*[A-Z]?\d{4,5}[A-Z]?)*)[)\]]"
+    r"|\s*[-–—,]?\s*(?:cpt|hcpcs)(?:/hcpcs)?(?: codes?)?\W*[A-Z]?\d{4,5}[A-Z]?(?:\s*"
+    r",\s*[A-Z]?\d{4,5})*",
     re.I,
 )
 _CODE_ROW = re.compile(
-    r"^\W*(?:cpt|hcpcs)(?:/hcpcs)?(?: code)?\W*[A-Z]?\d{4,5}[A-Z]?\s*(?:[-–—:(]|\s)\s*(?P<what>[A-Za-z].{4,110}?)\)?$",
+    r"^\W*(?:cpt|hcpcs)(?:/hcpcs)?(?: code)?\W*[A-Z]?\d{4,5}[A-Z]?\s*(?:[-–—:(]|\s)"
+    r"\s*(?P<what>[A-Za-z].{4,110}?)\)?$",
     re.I,
 )
 _CODED = re.compile(
-    r"\b(?:cpt|hcpcs|procedure)(?: code)?s?\W{0,3}[A-Z]?\d{4,5}\W{1,3}(?P<what>[A-Za-z][^()\n]{4,60})\)",
+    r"\b(?:cpt|hcpcs|procedure)(?: code)?s?\W{0,3}[A-Z]?\d{4,5}\W{1,3}(?P<what>"
+    r"[A-Za-z][^()\n]{4,60})\)",
     re.I,
 )
 _CODE_THEN_NAME = re.compile(r"^[A-Z]?\d{4,5}[A-Z]?\s*\(([A-Za-z][^()]{3,90})\)$")
@@ -63,24 +92,32 @@ _GENERAL = re.compile(
     r"^(?:(?:the|this|your|above|following|requested|referenced|these|those|medical|health|care|"
     r"healthcare|covered|claims?|prior|authorization|services?|items?|requests?|treatment|coverage|"
     r"procedures?|medications?|drugs?|benefits?|supplies|information|notification|denial|approval|"
-    r"determination|appeal|review|payment|reimbursement|of|for|prescription|copy|copies|decision|it|"
+    r"determination|appeal|review|payment|reimbursement|of|for|prescription|copy|cop"
+    r"ies|decision|it|"
     r"and|or|us|you|new|date|dates|name|type|description|standard|urgent|any|all|s)\W*)+$",
     re.I,
 )
 _NOT_SERVICE = re.compile(
     r"\b(?:appeal|grievance|hearing|copy|copies|documents?|records|review|information|criteria|"
     r"reconsideration|redetermination|complaint|peer|interpreter|questions?|member services|days?|"
-    r"reasons?|letter|notice|denied|denial|dr|md|http|because|we|you|our|not|claim|claims|premiums?|"
-    r"this plan|your plan|following|describe|listed|insert|amount|below|above|evaluation of|criteria|"
+    r"reasons?|letter|notice|denied|denial|dr|md|http|because|we|you|our|not|claim|c"
+    r"laims|premiums?|"
+    r"this plan|your plan|following|describe|listed|insert|amount|below|above|evalua"
+    r"tion of|criteria|"
     r"benefit plan|explanation|time|fee schedule|timely|policy|emergency use)\b",
     re.I,
 )
 _AMOUNT = re.compile(
-    r"^(?:\d+|one|two|three|four)\s+(?:more |additional )?(?:hours?|days?|visits?|sessions?|units?)(?: (?:a|per|each) (?:week|day|month|year))?(?: of)?\s+",
+    r"^(?:\d+|one|two|three|four)\s+(?:more |additional )?(?:hours?|days?|visits?|se"
+    r"ssions?|units?)(?: (?:a|per|each) (?:week|day|month|year))?(?: of)?\s+",
     re.I,
 )
-_LEAD = re.compile(r"^(?:the|a|an|your|requested|coverage (?:of|for)|request for|payment (?:of|for)|"
-                   r"claims? (?:for|of)|continued|for|of|receipt of|drug|service|procedure)\s+", re.I)  # fmt: skip
+_LEAD = re.compile(
+    r"^(?:the|a|an|your|requested|coverage (?:of|for)|request for|payment (?:of|for)"
+    r"|"
+    r"claims? (?:for|of)|continued|for|of|receipt of|drug|service|procedure)\s+",
+    re.I,
+)
 
 
 def find_service(

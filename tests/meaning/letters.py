@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- letters keep their own line breaks
 """Letters written for these tests: all payers' wordings are our own, all persons invented."""
 
 from __future__ import annotations
