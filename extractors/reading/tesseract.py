@@ -25,8 +25,8 @@ INSTALL = (
 OLDEST = 4
 
 gate: Callable[[], AbstractContextManager[None]] = nullcontext
-"""Entered around each run. A caller with several processes sets one that limits how many run at
-once in all of them."""
+"""Entered around each page and, inside of that again, around each run. A caller with several
+processes sets one that limits how many are at work at once in all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,152 @@
+"""Words on a page to rows, and each row to runs: words that are read in one breath."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from models.document import Word
+from models.geometry import Box
+
+WIDE_GAP = 1.5
+"""A gap wider than this many line heights parts two runs of words."""
+
+_LABEL_END = re.compile(r"[:：]$")
+
+_LABEL = re.compile(r"^[^:]{1,60}[:：](\s|$)")
+
+_MARKER = re.compile(r"^([•●○▪■□☐☑☒◦·*o-]|\(?[0-9]{1,2}[.)]|\(?[A-Za-z][.)]|\[[ xX]?\]|[_.]{3,})$")
+
+_LABEL_CUE = re.compile(
+    r"\b(name|member|patient|subscriber|enrollee|insured|id|i\.d\.|number|no\.?|date|dob|birth|"
+    r"drug|medication|medicine|service|requested|provider|prescriber|physician|doctor|npi|group|"
+    r"plan|claim|case|reference|ref|authorization|request|tracking|diagnosis|code|codes|phone|fax|"
+    r"address|policy|quantity|strength|dose|status|decision|determination|reason|amount|facility|"
+    r"pharmacy|rx|type|level|account|issued|received|decided|deadline|due)\b|#",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Words of one row without a wide gap between them."""
+
+    words: tuple[Word, ...]
+
+    @cached_property
+    def box(self) -> Box:
+        return Box.around(word.box for word in self.words)
+
+    @cached_property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def is_label(self) -> bool:
+        """Ends as a label does, its value still to come."""
+        return bool(_LABEL_END.search(self.text)) and len(self.words) <= 8
+
+    @property
+    def has_label(self) -> bool:
+        """Starts with a label of its own."""
+        return bool(_LABEL.match(self.text))
+
+    @property
+    def sounds_like_label(self) -> bool:
+        """A short text with a label's words, though no colon ends it."""
+        return (
+            len(self.words) <= 4
+            and bool(_LABEL_CUE.search(self.text))
+            and not any(c.isdigit() for c in self.text)
+        )
+
+
+@dataclass(frozen=True)
+class Row:
+    """Runs on one baseline, left to right."""
+
+    runs: tuple[Run, ...]
+
+    @cached_property
+    def box(self) -> Box:
+        return Box.around(run.box for run in self.runs)
+
+    @cached_property
+    def height(self) -> float:
+        """A typical word height of the row."""
+        return _typical_height(word for run in self.runs for word in run.words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    words: Sequence[Word]
+    box: Box
+
+
+def rows_of(pieces: Iterable[Sequence[Word]], wide: float | None = None) -> list[Row]:
+    """Words gathered to rows from top to bottom, each split at wide gaps."""
+    known = [_Piece(words, Box.around(w.box for w in words)) for words in pieces if words]
+    open_rows: list[list[_Piece]] = []
+    for piece in sorted(known, key=lambda p: (p.box.top + p.box.bottom, p.box.x0)):
+        for row in reversed(open_rows[-8:]):
+            if _same_row(row, piece):
+                row.append(piece)
+                break
+        else:
+            open_rows.append([piece])
+    rows = [
+        _split(sorted((w for p in row for w in p.words), key=lambda w: w.box.x0), wide)
+        for row in open_rows
+    ]
+    return sorted(rows, key=lambda row: row.box.top + row.box.bottom)
+
+
+def _same_row(row: Sequence[_Piece], new: _Piece) -> bool:
+    """Neighbours decide: a tall logo beside three small lines is not part of any of them."""
+    near = min(row, key=lambda piece: _apart(piece.box, new.box)).box
+    shared = min(near.bottom, new.box.bottom) - max(near.top, new.box.top)
+    tall = max(near.height, new.box.height)
+    low = min(near.height, new.box.height)
+    if shared >= 0.5 * tall:
+        return True
+    # A comma, a dash or a superscript is low, and lies within its neighbour's height.
+    mark = sum(len(word.text) for word in new.words) <= 2
+    return shared >= 0.7 * low and (tall <= 1.6 * low or (mark and _apart(near, new.box) < tall))
+
+
+def _apart(one: Box, other: Box) -> float:
+    """White space between two boxes, across the page."""
+    return max(one.x0 - other.x1, other.x0 - one.x1, 0.0)
+
+
+def _typical_height(words: Iterable[Word]) -> float:
+    """Height of a row's letters: that of its taller words, since `on` has no tall letter."""
+    heights = sorted(word.box.height for word in words)
+    return heights[min(len(heights) * 3 // 4, len(heights) - 1)] or 1.0
+
+
+def _split(words: Sequence[Word], wide: float | None) -> Row:
+    if wide is None:
+        wide = WIDE_GAP * _typical_height(words)
+    runs: list[list[Word]] = [[words[0]]]
+    for left, right in pairwise(words):
+        gap = right.box.x0 - left.box.x1
+        if gap > wide:
+            runs.append([])
+        runs[-1].append(right)
+    return Row(tuple(Run(tuple(run)) for run in runs))
+
+
+def glued(row: Row) -> Row:
+    """A label and the value that follows it, a marker and its item, become one run."""
+    runs: list[Run] = [row.runs[0]]
+    for run in row.runs[1:]:
+        last = runs[-1]
+        if (last.is_label and not run.has_label) or _MARKER.match(last.text):
+            runs[-1] = Run(last.words + run.words)
+        else:
+            runs.append(run)
+    return Row(tuple(runs))
