@@ -147,6 +147,11 @@ def _resolves(ref: str, matter: Matter) -> bool:
 
 
 def _law(key: str, matter: Matter) -> bool:
+    return _is_law_entry(key)
+
+
+@cache
+def _is_law_entry(key: str) -> bool:
     try:
         law.entry(key)
     except KnowledgeError:

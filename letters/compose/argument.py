@@ -96,8 +96,9 @@ def _answer(matter: Matter, category: DenialCategory, kind: str) -> Iterator[Blo
 
 def _particular(matter: Matter, own: Particulars) -> Iterator[Statement]:
     """The entry's arguments: with a place that only the chart can fill, the signer's own word;
-    without one, a fact of the entry."""
+    without one, a fact of the entry, unless the signer speaks ("I ask ...")."""
     for text in own.arguments:
         is_open = any(m.group(2) for m in wording.PLACE.finditer(text)) or "{dx}" in text
-        kind = SourceKind.PERSON if is_open else SourceKind.KNOWLEDGE
+        own_word = is_open or text.startswith("I ")
+        kind = SourceKind.PERSON if own_word else SourceKind.KNOWLEDGE
         yield matter.fill(wording.Sentence(own.id, text, kind, source="particulars"))
