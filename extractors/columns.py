@@ -86,8 +86,7 @@ def _under(
         for cell in row:
             if cell.box.columns_overlap(head.box) < 0.3 or cell.start <= taken:
                 continue
-            alone = sum(c.line == cell.line for c in row) == 1
-            end = _cell_end(cell, rows[index + 1 : index + 3]) if alone else cell.end
+            end = _cell_end(cell, rows[index : index + 3])
             value = view.text[cell.start : end]
             fitting = tuple(k for k in keys if fits(lexicon.expects[k], value))
             if fitting and not value.rstrip().endswith(":"):
@@ -95,11 +94,15 @@ def _under(
                 yield Pair(label, head.start, head.end, value, cell.start, end, "column", fitting)
 
 
-def _cell_end(cell: Segment, below: list[tuple[Segment, ...]]) -> int:
-    """Where a cell's text ends that is wrapped over two or three lines of one block."""
+def _cell_end(cell: Segment, rows: list[tuple[Segment, ...]]) -> int:
+    """Where a cell's text ends that is wrapped over two or three lines of one block; `rows` are
+    its own and those below. A line of several cells wraps nothing."""
     end, last = cell.end, cell
-    for row in below:
-        for other in row:
+    for number, row in enumerate(rows):
+        lines = [other.line for other in row]
+        if number == 0 and lines.count(cell.line) > 1:
+            return end
+        for other in (o for o in row if lines.count(o.line) == 1 and number):
             follows = other.block == cell.block and other.line == last.line + 1
             if follows and other.box.columns_overlap(cell.box) > 0.5:
                 end, last = other.end, other

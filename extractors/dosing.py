@@ -92,7 +92,7 @@ def _asked_for(before: str, after: str) -> float:
     """How surely an amount is the one requested, from the words on both sides of it."""
     if wording("dosing", "requested_after").match(after):
         return 0.75
-    clause = re.split(r"[;,.]\s|\bbut\b|\bwhich\b|\bthat exceeds?\b", before)[-1]
+    clause = re.split(r"[;,.]\s|\bbut\b|\bwhich\b|\bthat exceeds?\b", before.rstrip())[-1]
     if wording("dosing", "limit").search(clause):
         return 0.0
     if wording("dosing", "requested_before").search(clause):
