@@ -9,7 +9,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import import_module
 
-from extractors.reading import tesseract
 from extractors.reading.kinds import Kind, kind_of, suffix_warning
 from extractors.reading.limits import Budget, Limits, OnPage
 from extractors.reading.roles import with_role
@@ -131,11 +130,15 @@ def _done(item: _Result | Future[_Result], budget: Budget) -> _Result:
 
 
 def _read_picture(picture: Picture, budget: Budget) -> _Result:
+    from extractors.reading import tesseract
     from extractors.reading.ocr import read_picture  # loads OpenCV
 
-    try:
-        with tesseract.gate():  # the page's preparation too: it takes memory and a core
-            return _Result(read_picture(picture, budget.page_seconds()))
-    except TimedOut:
-        unread = Page(0, picture.width, picture.height, (), PageSource.OCR, 0.0, part=picture.part)
-        return _Result(unread, late=True)
+    with tesseract.gate():  # the page's preparation too: it takes memory and a core
+        seconds = budget.page_seconds()
+        try:
+            return _Result(read_picture(picture, seconds))
+        except TimedOut:
+            unread = Page(
+                0, picture.width, picture.height, (), PageSource.OCR, 0.0, part=picture.part
+            )
+            return _Result(unread, late=True)

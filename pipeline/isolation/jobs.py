@@ -6,6 +6,7 @@ Heavy imports stand inside the functions: the parent imports this module too, fo
 from __future__ import annotations
 
 import os
+import sys
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -65,6 +66,9 @@ def warm() -> None:
 
     Whatever starts threads is only imported, not run: a fork takes no threads along.
     """
+    # pytesseract imports pandas where it can, for an output that we do not use: a second and
+    # 60 MB that workers do without.
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
     import cv2
 
     cv2.setNumThreads(1)  # the worker processes are the parallelism

@@ -1,4 +1,4 @@
-"""A limit on how many Tesseracts run at once in all worker processes together.
+"""A limit on how many pages are read at once in all worker processes together.
 
 Each slot is a lock on a file: should its holder be killed, the system gives it back.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -16,16 +17,24 @@ _PAUSE = 0.01
 
 
 def slots(folder: Path, count: int) -> Callable[[], AbstractContextManager[None]]:
-    """A context manager, to be entered around each run, that lets `count` in at a time."""
+    """A context manager that lets `count` threads of all processes in at a time; a thread that is
+    in may enter again."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     paths = [folder / f"slot-{number}" for number in range(count)]
 
+    inside = threading.local()
+
     @contextmanager
     def slot() -> Iterator[None]:
+        if getattr(inside, "held", False):
+            yield
+            return
         fd = _wait_for_one(paths)
+        inside.held = True
         try:
             yield
         finally:
+            inside.held = False
             os.close(fd)
 
     return slot

@@ -161,7 +161,7 @@ def test_slots_let_in_as_many_as_they_are(tmp_path: Path) -> None:
 
     def work() -> None:
         nonlocal inside, most
-        with slot():
+        with slot(), slot():
             with lock:
                 inside += 1
                 most = max(most, inside)
