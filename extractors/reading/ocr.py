@@ -120,11 +120,11 @@ def _second_looks(first: Pass) -> Iterator[Prepared]:
     if first.quality >= GOOD:
         return
     image = first.image
-    if not image.sure and first.quality < HOPELESS:
+    if first.quality < HOPELESS:
         turn, sure = tesseract.orientation(image.grey, image.dpi)
         if turn and sure > 0.5:
             yield repair.turned_over(image, turn)
-        elif not sure:
+        elif not sure:  # too little text for Tesseract to tell
             yield repair.turned_over(image, 180)
     yield repair.thresholded(image)
 
@@ -138,6 +138,22 @@ def is_noise(word: Seen, dpi: float) -> bool:
         tiny = word.bottom - word.top < dpi * 0.03
         return word.confidence < 0.02 and (tiny or len(word.text) <= 2)
     return not set(word.text) & _MARKS or word.confidence < 0.3
+
+
+WHOLE = 0.85
+"""Share of the words inside a table's outline that its cells must hold for it to be believed."""
+
+
+def _holds_its_words(table: Table, words: Sequence[Seen], points: float) -> bool:
+    cells = [cell.box for row in table.rows for cell in row if cell is not None]
+    places = [
+        Box(w.x0 * points, w.top * points, w.x1 * points, w.bottom * points)
+        for w in words
+        if any(c.isalnum() for c in w.text)
+    ]
+    level = [box for box in places if _inside(box, table.box)]
+    held = sum(any(_inside(box, cell) for cell in cells) for box in level)
+    return bool(level) and held >= WHOLE * len(level)
 
 
 def _edges(tables: Sequence[Table]) -> set[float]:
@@ -167,7 +183,11 @@ def page_of(read: Pass, picture: Picture) -> Page:
     """The page of a pass, its words placed in points on the straightened page."""
     image = read.image
     points = 72 / image.dpi
-    tables = ruled_tables(image.grey, image.dpi)
+    tables = tuple(
+        table
+        for table in ruled_tables(image.grey, image.dpi)
+        if _holds_its_words(table, read.words, points)
+    )
     edges = [x / points for x in _edges(tables)]
     lines: dict[tuple[int, int, int], list[Word]] = {}
     for seen in read.words:

@@ -150,15 +150,17 @@ def upright_score(dark: NDArray[np.uint8]) -> float:
     """
     rows = dark.sum(axis=1, dtype=np.float64)
     above = below = 0.0
+    lines = 0
     for start, end in _bands(rows > 0.004 * dark.shape[1]):
         if not 7 <= end - start <= 40:
             continue
         band = rows[start:end]
         core = np.flatnonzero(band >= 0.55 * np.percentile(band, 85))
+        lines += 1
         above += band[: core[0]].sum()
         below += band[core[-1] + 1 :].sum()
     total = above + below
-    return float((above - below) / total) if total > 40 else 0.0
+    return float((above - below) / total) if lines >= 4 and total > 60 else 0.0
 
 
 def _bands(on: NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ _MANY = re.I
 
 _NONDISCRIMINATION = re.compile(
     r"complies with applicable federal civil rights laws|does not (exclude|discriminate)|"
-    r"discriminat\w+ (on the basis of|because of)|civil rights coordinator|"
+    r"discriminat\w+ (on the basis of|because of)|civil rights coordinator|civil rights laws|"
     r"office for civil rights|ocrportal|section 1557|auxiliary aids|notice of non-?discrimination|"
     r"qualified (sign language )?interpreters?",
     _MANY,
@@ -93,9 +93,11 @@ def role_of(page: Page) -> PageRole:
     decides = _count(_DECIDES, text)
     civil = _count(_NONDISCRIMINATION, text)
     tongues = _count(_TAGLINES, text) + _foreign(text)
-    if tongues >= 4 and decides <= 1:
+    rights = len(_APPEAL.findall(text))
+    letter = decides > 1 or rights >= 4 or _body_like(text)
+    if tongues >= 4 and not letter and _english(text) < ENGLISH:
         return PageRole.TAGLINES
-    if civil >= 2 and decides <= 1 and civil + tongues >= 3:
+    if civil >= 2 and not letter:
         return PageRole.NONDISCRIMINATION
     cover, fields = _count(_COVER, text), _count(_FAX_FIELDS, text)
     if words < 350 and (cover >= 2 or (cover and fields >= 2)) and not _body_like(text):
@@ -103,10 +105,22 @@ def role_of(page: Page) -> PageRole:
     eob, money = _count(_EOB, text), len(_MONEY.findall(text))
     if eob >= 4 and money >= 6 and money > words * 0.02:
         return PageRole.EOB_TABLE
-    rights = len(_APPEAL.findall(text))
     if rights >= 5 and decides <= 1 and rights * 120 > words:
         return PageRole.APPEAL_RIGHTS
     return PageRole.BODY
+
+
+_SMALL_WORDS = frozenset(
+    {"the", "of", "to", "and", "you", "your", "for", "in", "is", "this", "we", "not", "or", "on"}
+    | {"with", "be", "may", "by", "was", "our", "that", "if", "will", "it", "from", "are", "as"}
+)
+ENGLISH = 0.24
+"""Share of small English words below which a page is mostly in other languages."""
+
+
+def _english(text: str) -> float:
+    tokens = re.findall(r"[^\W\d_]+", text.lower())
+    return sum(token in _SMALL_WORDS for token in tokens) / len(tokens) if tokens else 0.0
 
 
 def _count(pattern: re.Pattern[str], text: str) -> int:

@@ -26,7 +26,7 @@ def ruled_tables(grey: Grey, dpi: float) -> tuple[Table, ...]:
     down = _rules(dark, (round(LEAST_DOWN * at), 1))
     if not across.any() or not down.any():
         return ()
-    grid = cv2.dilate(across | down, np.ones((3, 3), np.uint8))
+    grid = across | down
     count, labels, stats, _ = cv2.connectedComponentsWithStats(grid, connectivity=8)
     tables = []
     for number in range(1, count):
@@ -43,8 +43,12 @@ def _rules(dark: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]
     # Faint rules break up; a gap of a few pixels is closed along their way.
     gap = (1, 5) if shape[0] == 1 else (5, 1)
     closed = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones(gap, np.uint8))
+    rules = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+    # A rule that is not quite level is a row of steps, thickened and joined to one.
+    thick = cv2.dilate(rules, np.ones((3, 1) if shape[0] == 1 else (1, 3), np.uint8))
+    joined = tuple(length * 2 // 3 if length > 1 else 1 for length in shape)
     return np.asarray(
-        cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones(shape, np.uint8)), dtype=np.uint8
+        cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones(joined, np.uint8)), dtype=np.uint8
     )
 
 
