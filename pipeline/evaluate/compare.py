@@ -145,7 +145,7 @@ def _alternatives(key: str, accept: Iterable[Json]) -> list[Json]:
 
 
 def judge(
-    key: str, expected: Json, got: Json, accept: Iterable[Json] = (), confidence: float = 0.0
+    key: str, expected: Json, got: Json, confidence: float = 0.0, accept: Iterable[Json] = ()
 ) -> Judged:
     """Field `key`: the label's value (or any that it accepts) against the value found."""
     right = any(same(key, answer, got) for answer in [expected, *_alternatives(key, accept)])

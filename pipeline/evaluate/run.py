@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.errors import DeskError
+from models.fields import FIELD_SPECS
 from pipeline.evaluate.compare import Judged, judge
 from pipeline.evaluate.labels import Label, Labelled
 
@@ -94,10 +95,25 @@ def judge_letters(
 
 
 def judge_letter(label: Label, fields: Mapping[str, Any]) -> tuple[Judged, ...]:
-    """Every labelled field of one letter."""
+    """Every labelled field of one letter.
+
+    `accept` for a key without a label names a field where a labelled value may stand instead: a
+    claim number that the label calls a reference number, say.
+    """
+    elsewhere = [key for key in label.accept if key in FIELD_SPECS and key not in label.values]
     out: list[Judged] = []
     for key in label.keys:
-        field = fields.get(key, {})
-        got, sure = field.get("value"), float(field.get("confidence", 0.0))
-        out.append(judge(key, label.values[key], got, label.accept.get(key, ()), sure))
+        accept = label.accept.get(key, ())
+        judged = judge(key, label.values[key], *_found(fields, key), accept)
+        for other in elsewhere:
+            if not judged.outcome.ok and label.values[key] in label.accept[other]:
+                again = judge(key, label.values[key], *_found(fields, other), accept)
+                judged = again if again.outcome.ok else judged
+        out.append(judged)
     return tuple(out)
+
+
+def _found(fields: Mapping[str, Any], key: str) -> tuple[Any, float]:
+    """The value found for a field and its confidence."""
+    field = fields.get(key, {})
+    return field.get("value"), float(field.get("confidence", 0.0))

@@ -71,10 +71,10 @@ def test_outcomes(expected: object, got: object, outcome: Outcome) -> None:
 
 
 def test_an_accepted_answer_is_right() -> None:
-    assert judge("drug", "Ocrevus", "ocrelizumab", ["Ocrelizumab"]).outcome is Outcome.RIGHT
-    assert judge("level", "initial", None, [None]).outcome is Outcome.EMPTY
-    one_list = judge("hcpcs", ["J1"], ["J2", "J3"], ["J3", "J2"])
-    either = judge("hcpcs", ["J1"], ["J3"], [["J2"], ["J3"]])
+    assert judge("drug", "Ocrevus", "ocrelizumab", accept=["Ocrelizumab"]).outcome is Outcome.RIGHT
+    assert judge("level", "initial", None, accept=[None]).outcome is Outcome.EMPTY
+    one_list = judge("hcpcs", ["J1"], ["J2", "J3"], accept=["J3", "J2"])
+    either = judge("hcpcs", ["J1"], ["J3"], accept=[["J2"], ["J3"]])
     assert one_list.outcome is either.outcome is Outcome.RIGHT
 
 

@@ -66,6 +66,18 @@ def test_a_letter_that_was_not_found_has_missed_everything() -> None:
     assert second[0].outcome == "missed"
 
 
+def test_a_value_may_stand_in_a_field_that_accepts_it() -> None:
+    told = read_label({"reference_number": "CLM-1", "accept": {"claim_number": ["CLM-1"]}})
+    right = {"claim_number": field("clm 1", 0.7)}
+    wrong = {"claim_number": field("CLM-2")}
+    [[judged]] = judge_letters([told], [right])
+    assert (judged.key, judged.outcome, judged.confidence) == ("reference_number", "right", 0.7)
+    [[missed]] = judge_letters([told], [wrong])
+    assert missed.outcome == "missed"
+    strict = read_label({"reference_number": "CLM-1", "claim_number": None, "accept": told.accept})
+    assert judge_letters([strict], [right])[0][1].outcome == "missed"
+
+
 def report_of(value: str) -> dict[str, object]:
     judged = judge_letters([read_label({"payer": "Aetna"})], [{"payer": field(value)}])
     return make_report([Result("a.txt", "clean", judged, 1, 1, 2, 0.4, 0.1)])
