@@ -25,10 +25,16 @@ LEAST = 1.45
 """A name is the denied drug where the weights of its best mentions reach this."""
 
 TITLE_SECTIONS = frozenset({"head", "service", "determination"})
+PERSON_LABELS = frozenset(
+    {"patient_name", "subscriber_name", "provider_name", "facility_name", "reviewer_name"}
+)
+"""Label roles whose values are persons' names, not drugs'."""
+
 BESIDE = 70
 """How many characters before a name can still speak of it."""
 
 _BETWEEN = re.compile(r"^\s*[(/,]?\s*(?:also known as|brand name|generic(?: name)?:?)?\s*$")
+_GREETING = re.compile(r"\s*(?:dear|estimad[oa])\b[^:,]{0,60}[:,]")
 _RE_LINE = re.compile(r"^\W*(?:re|regarding|subject|about)\b")
 _FORM = re.compile(
     r"\s*(?:\b\d[\d.,]*\s*(?:mg|mcg|ml|g|units?|iu|%|meq|mg/ml|mcg/ml)\b.*|\b(?:tablets?|capsules?|"
@@ -86,6 +92,8 @@ def find_drug(analysis: Analysis, passages: tuple[Passage, ...]) -> DrugFinding:
         groups.setdefault(mention.group, []).append(mention)
     ranked = sorted(groups.values(), key=lambda g: (-_total(g), g[0].start))
     best = [group for group in ranked if _total(group) >= LEAST]
+    exact = [group for group in best if any(m.exact for m in group)]
+    best = exact or best
     if not best:
         return DrugFinding((), None, ())
     found: list[Candidate] = []
@@ -198,29 +206,40 @@ def _damaged(
         start, end = match.span()
         if any(a < end and start < b for a, b in found) or match.group().lower() in known:
             continue
-        if (
-            _role(passage, start)[0] in ("asked for", "in the title")
-            or raw[start - 1 : start] == "("
-        ):
+        asked = _role(passage, start)[0] == "asked for" or _RE_LINE.match(passage.text)
+        if asked or raw[start - 1 : start] == "(":
             close = index.closest(match.group())
             if close is not None:
                 yield start, end, close
 
 
 def _told(analysis: Analysis, passages: tuple[Passage, ...], index: DrugIndex) -> Iterator[Mention]:
+    people = _other_values(analysis)
     ocr = {page.number for page in analysis.view.pages if page.source is PageSource.OCR}
     for passage in passages:
         if passage.weight == 0.0:
             continue
+        greeted = _GREETING.match(passage.text)
+        said = greeted.end() if greeted else 0
         raw = analysis.text[passage.start : passage.end]
         for start, end, drug, exact in _names(raw, passage, index, passage.page in ocr):
-            if _is_device(passage.text, end):
+            at = passage.start + start
+            if start < said or _is_device(passage.text, end) or any(a <= at < b for a, b in people):
                 continue
             role, weight = _role(passage, start)
             yield Mention(
                 passage.start + start, passage.start + end, raw[start:end].replace("\n", " "),
                 drug, weight * (1.0 if drug is not None else 0.8), role, exact,
             )  # fmt: skip
+
+
+def _other_values(analysis: Analysis) -> list[tuple[int, int]]:
+    """Values of labels of persons: a member may be called Allegra."""
+    return [
+        (pair.value_start, pair.value_end)
+        for pair in analysis.pairs
+        if PERSON_LABELS.intersection(pair.keys[:1]) and pair.value_end - pair.value_start < 60
+    ]
 
 
 def _names(

@@ -125,7 +125,8 @@ _NO_NAME = re.compile(
     r"important|documents?|rights?|fair hearing|independent|external|evidence|plan documents?|"
     r"health services|policy|guidelines?|criteria|glossary|manual|handbook|watermark|scanned|"
     r"medical records?|section|act|usc|cfr|code|law|formulary|benefit category|medical benefits?|"
-    r"sample|fictional|synthetic|logo|home health|surgery center|facility)\b|[<>\[\]@#{}]|\b\d|\d\d",
+    r"sample|fictional|synthetic|logo|home health|surgery center|facility)\b|"
+    r"[<>\[\]@#{}]|\b\d|\d\d",
     re.I,
 )
 _SMALL = frozenset(

@@ -137,6 +137,29 @@ def test_reading_damage_is_undone_where_that_is_sure() -> None:
     assert found["payer_family"] == "Blue Cross Blue Shield"
 
 
+NAMESAKE = """
+Willow Creek Health Plan
+Patient Name: Allegra Benson
+Provider: Dr. Paxil
+
+Dear Allegra Benson:
+
+We denied the request for Otezla because you have not tried methotrexate first.
+"""
+
+
+@pytest.mark.parametrize("source", [PageSource.TEXT, PageSource.OCR])
+def test_people_are_no_drugs(source: PageSource) -> None:
+    found = values(NAMESAKE, source)
+    assert (found["drug"], found["drug_generic"]) == ("Otezla", "apremilast")
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=[s.name for s in SAMPLES])
+def test_a_clean_scan_names_the_same_drug(sample: Sample) -> None:
+    scanned = values(sample.text, PageSource.OCR)
+    assert scanned.get("drug") == values(sample.text).get("drug")
+
+
 def test_three_pages_take_little_time() -> None:
     text = "\f".join("\n\n".join(s.text for s in SAMPLES[n : n + 4]) for n in (0, 4, 8))
     assert len(text) > 6000
