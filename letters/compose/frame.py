@@ -34,6 +34,7 @@ _REFERENCE = (
     ("quantity", "quantity", False),
     ("diagnosis_codes", "diagnosis", True),
     ("provider_name", "provider_name", False),
+    ("npi", "npi", False),
     ("letter_date", "letter_date", True),
     ("date_of_service", "date_of_service", False),
 )
@@ -141,7 +142,7 @@ def closing(matter: Matter, enclosures: tuple[Paragraph, ...]) -> tuple[Block, .
         copies.insert(1, matter.say("sign.copy_administrator"))
     return (
         signature(matter),
-        Heading(matter.say("enclosures.heading").text),
-        Bullets(enclosures, boxes=True),
         Lines(tuple(copies)),
+        Heading(wording.text("enclosures.heading")),
+        Bullets(enclosures, boxes=True),
     )

@@ -299,14 +299,10 @@ def _notes(subject: Subject) -> Iterator[Block]:
 def _related(subject: Subject) -> Iterator[Block]:
     """Guides on the same drug for other reasons, those with particulars of their own first."""
     others = [reason for reason in COMMON_REASONS if reason is not subject.category]
-    said = (
-        wording.text("guide.related").format(
-            item=sentence_case(subject.item),
-            reason=wording.text(f"guide.reason.{reason.value}"),
-        )
-        for reason in others[:RELATED]
-    )
-    yield from _section("related_heading", tuple(Known(text, "wording:guide") for text in said))
+    yield Heading(wording.text("guide.related_heading"))
+    named = "; ".join(wording.text(f"guide.reason.{reason.value}") for reason in others[:RELATED])
+    item = sentence_case(subject.item)
+    yield Paragraph((_fixed(wording.text("guide.related").format(item=item, reasons=named)),))
 
 
 def _of_category(base: Category, words: tuple[str, ...]) -> tuple[Known, ...]:

@@ -169,6 +169,9 @@ class Matter:
 
     def blank(self, key: str, label: str, lines: int = 0) -> Part:
         """The entry for `key`, else a marked blank."""
+        if key in HISTORY and self.entries.prior_therapies:
+            see = wording.text("history.see")
+            return Part.plain(see, SourceKind.PERSON, "entry:prior_therapies")
         return self.entry(key) or Part((Blank(key, label, lines),))
 
     # --- sentences -----------------------------------------------------------------------
@@ -226,6 +229,8 @@ class Matter:
         return self.blank(key, label or key, int(lines or 0))
 
 
+HISTORY = frozenset({"prior_lines", "prior_therapies"})
+"""Blanks that the table of treatment so far answers."""
 _SIGNED = "the signing physician's own word"
 # A value keeps a sentence that asserts nothing what it is: a request may name the drug.
 _ASSERTS = (SourceKind.DENIAL, SourceKind.PERSON, SourceKind.KNOWLEDGE, SourceKind.COMPUTED)

@@ -263,7 +263,7 @@ def _plan(matter: Matter) -> RoutePlan:
 
 def _tables(matter: Matter, plan: RoutePlan) -> Iterator[Block]:
     stated = set(matter.categories)
-    if stated & plan.history:
+    if stated & plan.history or matter.entries.prior_therapies:
         yield from tables.history(matter)
     if stated & plan.criteria:
         yield from tables.criteria_table(matter)

@@ -284,3 +284,42 @@ def test_no_blank_has_an_empty_label_and_no_place_is_left_open() -> None:
                     else:
                         assert isinstance(part, Text)
                         assert not re.search(r"\{[a-z_.]+[|}]", part.text)
+
+
+def test_a_table_of_earlier_treatment_answers_the_places_that_ask_for_it() -> None:
+    letter, *_ = compose(Matter(case(), "case-1", TODAY, ENTRIES))
+    keys = {blank.key for blank in letter.blanks()}
+    assert not keys & {"prior_lines", "prior_therapies", "prescriber.npi"}
+    assert "NPI 1234567893" in words_of(letter)
+
+
+def test_rules_of_law_stand_beside_the_argument_only_where_the_coverage_is_decided() -> None:
+    decided, *_ = papers(plan_type="medicare_advantage", regime="part_c")
+    assert "Internal coverage criteria are allowed only where" in words_of(decided)
+    open_, *_ = papers(plan_type="medicare_advantage", regime=None)
+    assert "Internal coverage criteria are allowed only where" not in words_of(open_)
+
+
+def test_a_sentence_that_runs_over_lines_is_quoted_whole() -> None:
+    from dataclasses import replace
+
+    from letters.compose import quotes
+    from models.fields import Evidence, Field, Fields
+    from models.geometry import Box
+
+    lines = ("The record does not show that", "two preferred drugs were tried.", "Second reason.")
+    held = tuple(
+        Evidence(1, text, Box(72, 100 + 12 * n, 400, 110 + 12 * n), "step_therapy")
+        for n, text in enumerate(lines)
+    )
+    base = case(denial_category="step_therapy", denial_categories=("step_therapy",))
+    made = {
+        **base.fields.by_key,
+        "denial_category": Field("step_therapy", 0.9, held[:2]),
+        "denial_categories": Field(("step_therapy",), 0.9, held),
+    }
+    matter = Matter(replace(base, fields=Fields(made)), "case-1", TODAY)
+    assert [passage.words for passage in quotes.reasons(matter)] == [
+        "The record does not show that two preferred drugs were tried.",
+        "Second reason.",
+    ]
