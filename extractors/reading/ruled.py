@@ -12,6 +12,9 @@ from models.document import Cell, Table
 from models.geometry import Box
 
 RULE_DPI = 100
+THICK = 5
+"""Pixels at `RULE_DPI` from which a bar is no rule."""
+
 LEAST_ACROSS = 0.4
 LEAST_DOWN = 0.18
 """Inches of the shortest rules, across and down the page."""
@@ -41,11 +44,15 @@ def ruled_tables(grey: Grey, dpi: float) -> tuple[Table, ...]:
 
 def _rules(dark: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
     # Faint rules break up; a gap of a few pixels is closed along their way.
-    gap = (1, 5) if shape[0] == 1 else (5, 1)
+    level = shape[0] == 1
+    gap, across = ((1, 3), (THICK, 1)) if level else ((3, 1), (1, THICK))
     closed = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones(gap, np.uint8))
-    rules = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+    rules = np.array(cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones(shape, np.uint8)))
+    # What is as thick as letters are high is a line of print.
+    rules[cv2.morphologyEx(rules, cv2.MORPH_OPEN, np.ones(across, np.uint8)) > 0] = 0
+    rules = cv2.morphologyEx(rules, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
     # A rule that is not quite level is a row of steps, thickened and joined to one.
-    thick = cv2.dilate(rules, np.ones((3, 1) if shape[0] == 1 else (1, 3), np.uint8))
+    thick = cv2.dilate(rules, np.ones((3, 1) if level else (1, 3), np.uint8))
     joined = tuple(length * 2 // 3 if length > 1 else 1 for length in shape)
     return np.asarray(
         cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones(joined, np.uint8)), dtype=np.uint8
