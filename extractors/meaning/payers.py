@@ -129,6 +129,15 @@ _NO_NAME = re.compile(
     r"[<>\[\]@#{}]|\b\d|\d\d",
     re.I,
 )
+_PLAIN_PLAN = re.compile(r"^[A-Z][a-z]+ (?:Health ?Plans?|Health|Healthcare|Insurance|Advantage)\b")
+_CAPITALS = re.compile(r"(?:(?<![.:;,] )\b[A-Z][a-z]+ ){1,3}$")
+_NO_LEAD = frozenset(
+    """
+    The Your Our This A An Call Contact Dear By For From And At In On To If Please
+    Member Plan Payer Insurer Company Per Under Is About With Of As Health Since
+    Because When Thank We You Write
+    """.split()  # noqa: SIM905
+)
 _SMALL = frozenset(
     [
         "of",
@@ -271,6 +280,7 @@ def _fullest(group: list[Naming]) -> Naming:
     """The fullest corporate name printed: not a product's, not an abbreviation."""
     decent = [n for n in group if n.weight >= 0.3] or group
     proper = [n for n in decent if not _PRODUCT.search(n.name)] or decent
+    proper = [n for n in proper if not _DEPARTMENT.search(n.name)] or proper
     return max(proper, key=lambda n: (len(squash(n.name)), n.weight, -n.start))
 
 
@@ -312,6 +322,11 @@ def _known(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Naming
         after = text[match.end : match.end + 20]
         if printed.lower() == "medicare" and _PROGRAMME_USE.match(after):
             continue  # Medicare Advantage, Medicare Part D
+        if lead := _longer(text, match.start, printed):
+            start = match.start - len(lead)
+            weight, how = _place(analysis, start, match.end)
+            yield Naming(lead + printed, None, start, match.end, weight, how)
+            continue
         weight, how = _place(analysis, match.start, match.end)
         if match.alias.weak and weight < 0.8:
             continue
@@ -321,6 +336,17 @@ def _known(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Naming
         if not roles & {"payer", "pbm", "reviewer", "tpa", "mac"}:
             continue
         yield Naming(printed, match.of, match.start, match.end, weight, how)
+
+
+def _longer(text: str, start: int, printed: str) -> str:
+    """Capitalised words before a plan's name that make it another's: [Red River] Valley Health
+    Plan. "" for a name that stands alone, or is no plain word followed by `Health Plan`."""
+    if not _PLAIN_PLAN.search(printed):
+        return ""
+    match = _CAPITALS.search(text[max(0, start - 40) : start])
+    if match is None or any(word in _NO_LEAD for word in match.group().split()):
+        return ""
+    return match.group()
 
 
 def _place(analysis: Analysis, start: int, end: int) -> tuple[float, str]:

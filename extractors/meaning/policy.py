@@ -81,7 +81,7 @@ def find_policy(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[C
                 value = printed
                 while (shorter := _LEAD.sub("", value)) != value:
                     value = shorter
-                value = value.strip(" ,;:-")
+                value = value.strip(" ,.;:-")
                 if _BARE.match(value) or len(value) < 6:
                     continue
                 start = passage.start + match.start() + printed.find(value)

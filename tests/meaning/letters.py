@@ -765,4 +765,43 @@ SAMPLES = (
         denial_category="step_therapy",
         payer="Oscar Health",
     ),
+    _s(
+        "pbm_for_plan",
+        """
+        OPTUM RX
+        Prior Authorization Department
+        P.O. Box 2975 Shawnee Mission KS 66201
+
+        June 8, 2026
+
+        Theo Brandvold
+        77 Elm Court
+        Fargo ND 58102
+
+        RE: Prior authorization request for Zepbound 5 mg/0.5 mL
+        Member ID: 99201837401
+        Reference number: PA-F2299310
+
+        Dear Theo Brandvold:
+
+        Optum Rx manages the pharmacy benefit for Red River Valley Health Plan. We received a request from
+        your prescriber, Dr. Ana Solis, for Zepbound. After reviewing the information we are unable to
+        approve the request for the reason below:
+
+        Zepbound is covered for obstructive sleep apnea only when a sleep study shows an apnea-hypopnea
+        index of 15 or more. The study your prescriber sent shows an index of 9.
+
+        This decision was based on the Red River Valley Health Plan Weight Management Policy WM-204.
+
+        You may appeal within 180 days. If your health is in danger you can ask for an expedited appeal.
+        """,
+        document_kind="denial",
+        payer="Red River Valley Health Plan",
+        administrator="Optum Rx",
+        drug="Zepbound",
+        drug_generic="tirzepatide",
+        denial_category="medical_necessity",
+        expedited_offered=True,
+        level="initial",
+    ),
 )
