@@ -53,6 +53,7 @@ def _appeal(matter: Matter) -> Letter:
         *_law_of_the_reasons(matter),
         Heading(wording.text("asks.heading")),
         requests.asks(matter, plan.rights, peer=plan is not administrative()),
+        *_under_other_rules(matter),
         *_time(matter),
         *_tables(matter, plan),
         *frame.closing(matter, enclosures(matter)),
@@ -275,6 +276,12 @@ def _time(matter: Matter, stored: str = "in_time") -> Iterator[Block]:
         is_late = said.source.refs[0] == "wording:time.late"
         law_of_it = requests.rule_statements(matter, rule_ids("late_rules", "any"))
         yield Paragraph((said, *(law_of_it if is_late else ())))
+
+
+def _under_other_rules(matter: Matter) -> Iterator[Block]:
+    """While the kind of coverage is open, the letter claims what any rule may grant."""
+    if "decided" not in matter.flags:
+        yield Paragraph((matter.say("rights.undecided"),))
 
 
 def _law_of_the_reasons(matter: Matter) -> Iterator[Block]:

@@ -197,7 +197,7 @@ class _Page:
         """A content control that shows its label until someone types."""
         self.controls += 1
         label = printable(blank.label)
-        run = line.add_run(label if blank.lines else f"[{label}]")
+        run = line.add_run(f"[{label}]")
         run._r.style = style_ids()["Blank"]
         control = _element("w:sdt")
         about = _element("w:sdtPr")
