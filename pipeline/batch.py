@@ -150,8 +150,10 @@ class BatchRun:
         os.environ.update(server.client_env())
         from pipeline.flow import run_batch  # imports Prefect, which takes its time
 
-        server.wait()
+        server.wait(unless=lambda: desk.over)
         self._flow_runs.set()
+        if desk.over:
+            return
         try:
             run_batch(desk, desk.tools.pool.size + 2)
         except DeskError:

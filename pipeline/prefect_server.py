@@ -7,22 +7,28 @@ given and ends when its standard input does, so that no server outlives a killed
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from models.errors import SetupError
 from pipeline.claims import Claim, claim_first
 from pipeline.isolation.limits import kill_tree
 from pipeline.prefect_env import for_client, for_server
+from pipeline.store.blobs import disk_fault
 
 _SLOT = "server-"
 _START_SECONDS = 180.0
+_LEAST_BYTES = 16 << 20
+"""Free bytes below which a server that did not start is put down to the disk."""
 
 
 class PrefectServer:
@@ -57,15 +63,22 @@ class PrefectServer:
         """The environment for the flow's process."""
         return for_client(self.home, self.port)
 
-    def wait(self) -> None:
-        """Return once the server answers. Raises SetupError where it does not."""
+    def wait(self, unless: Callable[[], bool]) -> None:
+        """Return once the server answers, or once `unless` says not to wait any more.
+
+        Raises SetupError where it does not start, StoreError where the disk is full.
+        """
         ends = time.monotonic() + _START_SECONDS
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         while time.monotonic() < ends and self._process.poll() is None:
+            if unless():
+                return
             with contextlib.suppress(OSError):
                 opener.open(f"http://127.0.0.1:{self.port}/api/health", timeout=30).close()
                 return
             time.sleep(0.05)
+        if shutil.disk_usage(self.home).free < _LEAST_BYTES:
+            raise disk_fault(OSError(errno.ENOSPC, ""), "Prefect's database")
         raise SetupError(
             "Prefect's server did not start",
             f"{self.log_file} says why; reinstall the locked requirements to mend it.",
