@@ -21,8 +21,10 @@ _ICD_INDEX = Path(__file__).parent / "data" / "icd10cm.txt.gz"
 _LEVEL_II = r"[A-CEGHJ-MP-V]\d{4}"
 _CATEGORY = r"\d{4}[FTU]"
 _CPT = r"\d{5}"
+_LOOKALIKE_DIGITS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
+_EXACT = re.compile(rf"{_LEVEL_II}|{_CATEGORY}|{_CPT}")
 _CODE = re.compile(
-    rf"(?<![\w$#.,/-])(?P<code>{_LEVEL_II}|{_CATEGORY}|{_CPT})(?P<modifier>(?:[-\s](?:\d{{2}}|[A-Z]{{2}}|[A-Z]\d))*)(?![\w%]|[.,/-]\d)"
+    rf"(?<![\w$#.,/-])(?P<code>[A-CEGHJ-MP-V][\dOolI]{{4}}|{_CATEGORY}|{_CPT})(?P<modifier>(?:[-\s](?:\d{{2}}|[A-Z]{{2}}|[A-Z]\d))*)(?![\w%]|[.,/-]\d)"
 )
 _ADDRESS_AFTER = re.compile(r"^\s*(?:[NSEW]\.?\s|[A-Z][a-z]+ (?:St|Ave|Rd|Blvd|Dr|Lane|Way)\b)")
 _STATE_BEFORE = re.compile(r"\b[A-Z]{2}\s+$")
@@ -53,8 +55,12 @@ def find_hcpcs(analysis: Analysis) -> Iterator[Candidate]:
     text = analysis.text
     pairs = analysis.pairs_of("hcpcs")
     for match in _CODE.finditer(text):
-        code, start = match["code"], match.start("code")
+        start = match.start("code")
         pair = _pair_at(pairs, start)
+        code = match["code"].translate(_LOOKALIKE_DIGITS) if pair else match["code"]
+        code = match["code"][0] + code[1:]
+        if not _EXACT.fullmatch(code):
+            continue
         score = _hcpcs_score(analysis, code, start, match.end("code"), pair)
         if score > 0:
             label = "label" if pair else "cue"
@@ -83,7 +89,8 @@ def _hcpcs_score(analysis: Analysis, code: str, start: int, end: int, pair: Pair
     elif code[0] in _DRUG_LETTERS:
         score = 0.8
     elif code[0].isalpha() or code[-1].isalpha():
-        score = 0.45 if re.search(r"[(\s]$", before) else 0.3
+        bracketed = before.endswith("(") and text[end : end + 1] in {")", ",", ":"}
+        score = 0.65 if bracketed else 0.45 if before.endswith(" ") else 0.3
     elif sentence.section == "service" and re.match(r"\W{0,4}(?:\d{1,2}[.)]\s)?$", before):
         score = 0.7
     elif re.search(r"[-—–(]\s*$", before) and re.match(r"\s*[)(—–-]", text[end : end + 3]):

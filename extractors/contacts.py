@@ -24,6 +24,8 @@ _ZIP = r"(?:[A-Z]{2}|[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)\.?,?\s+\d{5}(?:[-–]?\d{4})
 _ADDRESS_END = re.compile(rf"[A-Za-z.' -]{{2,30}},?\s+{_ZIP}")
 
 
+_SAYS = re.compile(r"\b(?:must|may|can|send|sent|mail|write|faxed|call)\b", re.I)
+"""Words of a sentence, which a letterhead has not."""
 _LABEL_REACH = 140
 """A box or street belongs to an address label at most so many characters before it."""
 
@@ -68,16 +70,19 @@ def _is_fax(before: str, label: str, after: str) -> bool:
 def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
     """How surely a number or address is the one for appeals, from the words and part around it."""
     sentence = analysis.sentence_at(start)
-    whole = analysis.text[sentence.start : sentence.end]
-    context = analysis.text[max(0, sentence.start - 200) : sentence.start]
+    whole = analysis.text[sentence.start : sentence.end].replace("\n", " ")
+    context = analysis.text[max(0, sentence.start - 200) : sentence.start].replace("\n", " ")
     section = analysis.section_at(start)
     appeal, general = wording("contacts", "appeal"), wording("contacts", "general")
-    if section.kind == "head":  # a letterhead's own lines, not those around it
+    if wording("values", "legal").search(whole):
+        return 0.0
+    if section.kind == "head" and not _SAYS.search(whole):  # a letterhead's own lines
         line = analysis.view.line_at(start)
         whole, context = line.text, ""
     review = wording("contacts", "later")
     beyond = any(review.search(w) for w in (before, whole, section.title))
     rights = "appeal" if later and section.kind in {"external", "hearing"} else section.kind
+    rights = "body" if rights == "head" and context else rights  # prose before any heading
     score = 0.35 + _RIGHTS.get(rights, 0.0)
     if wording("contacts", "direct").search(before):
         score += 0.3
@@ -85,7 +90,7 @@ def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
         score += 0.25 if beyond else 0.1
     if appeal.search(whole) or appeal.search(before):
         score += 0.3
-    elif appeal.search(context[-140:]):
+    elif appeal.search(context):
         score += 0.2
     if not appeal.search(whole) and (general.search(before) or general.search(whole)):
         score -= 0.5
@@ -121,16 +126,27 @@ def find_appeal_address(analysis: Analysis, later: bool) -> Iterator[Candidate]:
             score += 0.2
         if end is None:
             end, score = match.end(), score * 0.8
-        value = re.sub(r"\s*\n\s*", ", ", text[start:end].strip(" ,"))
-        value = re.sub(r",\s*,", ",", value)
+        value = _one_line(analysis, start, end)
         if score > 0 and len(value) < 220 and not is_placeholder(value):
             yield Candidate("appeal_address", value, start, end, min(score, 0.95), "address")
+
+
+def _one_line(analysis: Analysis, start: int, end: int) -> str:
+    """An address as one line: lines of a block are parted by commas, wrapped prose is not."""
+    text = analysis.text
+    wrapped = start > analysis.segment_at(start).start or ":" in text[start:end].split("\n")[0]
+    value = re.sub(r"\s*\n\s*", " " if wrapped else ", ", text[start:end].strip(" ,"))
+    return re.sub(r",\s*,", ",", value)
 
 
 def _address_end(text: str, box: re.Match[str]) -> int | None:
     """Where the ZIP code ends, within the next lines."""
     window = text[box.end() : box.end() + 110]
-    stop = re.search(r"\n\s*\n\s*\n|[.:]\s|\b(?:phone|fax|call|tel)\b", window, re.I)
+    stop = re.search(
+        r"\n\s*\n\s*\n|(?<!\bSt)(?<!\bFt)(?<!\bMt)(?<!\bO)(?<!\bAttn)[.:]\s|\b(?:phone|fax|call|tel)\b",
+        window,
+        re.I,
+    )
     found = re.search(_ZIP, window[: stop.start()] if stop else window)
     return box.end() + found.end() if found else None
 

@@ -20,6 +20,8 @@ _AFTER = re.compile(
 _COLON = re.compile(r"[*_\s]*(?:\.?\s?:|\.{3,}|…)")
 _LEAD = re.compile(r"^(?:[-*•■●▪◦·>|\[\]☐☑☒✓\s]|\d{1,2}[.)]\s)+")
 _UNKNOWN = re.compile(r"(?P<label>[A-Z¿][^:|;]{1,58}?)[*_]*\s*:(?=\s|\*|$)")
+_JUNK = " \t|*_·•-–—.:~='\"“”‘’"
+"""What may stand between a label and its value: leaders, rules, specks read as signs."""
 _TAILS = frozenset({"number", "id", "name", "date", "code"})
 _PLURAL = re.compile(r"\([eE]?[sS]\)")
 _CUT = re.compile(r"[:|;]|\.{3,}|…|(?<=\w{5})\.\s")
@@ -125,7 +127,17 @@ class PairFinder:
             keys = damaged.keys if damaged else ending[0].keys if ending else known
             hits = [h for h in hits if h not in inside]
             hits.append(LabelHit(at, before.end("label"), keys, exact=damaged is None))
+        if not hits:
+            hits = self._whole_cell(segment, words)
         return sorted(hits, key=lambda h: h.start)
+
+    def _whole_cell(self, segment: Segment, words: list[Plain]) -> list[LabelHit]:
+        """A cell of a few words, none a number, that is a label through damage: `NDCNumber`."""
+        text = self.view.text[segment.start : segment.end]
+        if not words or len(text) > 40 or not text[:1].isupper() or re.search(r"\d{2}", text):
+            return []
+        hit = self.lexicon.damaged(words)
+        return [hit] if hit and text.rstrip(_JUNK + "()") else []
 
     def _damaged(self, words: list[Plain], has_ending: bool) -> LabelHit | None:
         """A label through damage; where a sound label ends the words, only a sure one."""
@@ -184,7 +196,7 @@ class PairFinder:
         if _COLON.match(rest) or rest.startswith("#"):
             first = starts or not phrase[:1].islower()
             return first or text[: hit.start].rstrip()[-1:] in {";", "|", ",", ")"}
-        if starts and not _PLURAL.sub("", rest).strip(" .*_"):
+        if starts and not _PLURAL.sub("", rest).strip(_JUNK):
             return phrase[:1].isupper() or phrase[:1].isdigit()
         if phrase.lower() in _WHOLE_ONLY:
             return False
@@ -219,7 +231,7 @@ class PairFinder:
 
     def _trim(self, start: int, stop: int) -> tuple[int, int]:
         text = self.view.text
-        while start < stop and text[start] in _EDGES + "\n":
+        while start < stop and text[start] in _JUNK + "\n":
             start += 1
         while stop > start and text[stop - 1] in _EDGES + "\n;,":
             stop -= 1
@@ -297,7 +309,9 @@ class PairFinder:
         beside = [
             s
             for s in self._by_page[segment.page]
-            if s.box.x0 >= segment.box.x1 - 1 and s.box.rows_overlap(segment.box) > 0.5
+            if s.box.x0 >= segment.box.x1 - 1
+            and s.box.rows_overlap(segment.box) > 0.5
+            and self.view.text[s.start : s.end].strip(_JUNK)
         ]
         return min(beside, key=lambda s: s.box.x0, default=None)
 

@@ -226,7 +226,9 @@ def _in_prose(analysis: Analysis, at: int, score: float) -> Iterator[Candidate]:
     whole = text[sentence.start : sentence.end]
     if sentence.section == "signature" or wording("people", "reviewer").search(whole):
         return
-    piece = text[at : at + 70].replace("\n", " ")
+    cell = analysis.segment_at(at)
+    stop = cell.end if text[cell.end : cell.end + 1] == " " else at + 70  # another cell follows
+    piece = text[at : min(stop, at + 70)].replace("\n", " ")
     span = read_person(piece)
     if span is None:
         return

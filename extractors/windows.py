@@ -181,13 +181,14 @@ def _judge(place: _Place) -> tuple[float, str]:
     if place.section in _ELSEWHERE:
         score *= 0.85
     if wording("contacts", "expedited").search(place.clause):
-        score *= 0.7
+        score *= 0.5
     return score * (1.0 if leads else 0.85), because
 
 
 def _is_another(place: _Place) -> bool:
     """A decision's clock, a past stretch, a rate, peer-to-peer, corrected claims, continuation."""
-    if place.section == "legal" or wording("windows", "waiting").search(place.before):
+    legal = wording("values", "legal").search(place.sentence) or place.section == "legal"
+    if legal or wording("windows", "waiting").search(place.before):
         return True
     within = re.search(r"within (?:the )?(?:\w+ )?$", place.before, re.I)
     if wording("windows", "past").search(place.before) and not within:
