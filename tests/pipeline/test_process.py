@@ -159,7 +159,11 @@ def test_interrupted_it_says_one_line_and_goes_on_later(
         call, env=clean_env(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     ) as started:  # fmt: skip
-        time.sleep(4)
+        assert started.stderr is not None
+        assert started.stderr.readline().startswith("Reading 12 files")
+        while not received(home):
+            time.sleep(0.1)
+        time.sleep(1)
         os.killpg(started.pid, number)  # as a terminal does: to all of the foreground group
         out, err = started.communicate(timeout=30)
     assert started.returncode == 130
@@ -168,8 +172,16 @@ def test_interrupted_it_says_one_line_and_goes_on_later(
         "Stopped. What is done is kept: run the same command to go on."
     ]
     assert not running(str(home))
-    with sqlite3.connect(home / "denialdesk.db") as db:
-        assert db.execute("SELECT count(*) FROM documents").fetchone()[0] > 0
+    assert received(home)
+
+
+def received(home: Path) -> int:
+    """How many documents the store holds; 0 too while there is no store yet."""
+    try:
+        with sqlite3.connect(f"file:{home / 'denialdesk.db'}?mode=ro", uri=True) as db:
+            return int(db.execute("SELECT count(*) FROM documents").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
 
 
 def test_calls_that_are_wrong_are_refused_in_one_line(tmp_path: Path) -> None:
