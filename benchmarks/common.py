@@ -19,15 +19,17 @@ from benchmarks.generator.letter import letters
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs" / "benchmarks"
+SAID = "said.txt"
 PROGRAM = Path(sys.executable).parent / "denialdesk"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of the program: wall time and how it ended."""
+    """One run of the program: wall time, how it ended, and what it said last."""
 
     seconds: float
     exit_code: int
+    last_words: str = ""
 
 
 def write_letters(folder: Path, count: int, seed: int, damages: Sequence[str] = ("clean",)) -> None:
@@ -50,23 +52,31 @@ def start(folder: Path, work: Path) -> tuple[subprocess.Popen[bytes], Path]:
         command,
         env=environment,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=(home / SAID).open("wb"),
     )
     return running, home
+
+
+def last_words(home: Path) -> str:
+    """The end of what a run told on standard error."""
+    said = (home / SAID).read_text(encoding="utf-8", errors="replace").strip()
+    return said[-300:].rpartition("\n")[2]
 
 
 def process(folder: Path, work: Path) -> Run:
     """The wall time of a whole `denialdesk process` from nothing."""
     begun = time.perf_counter()
-    running, _ = start(folder, work)
+    running, home = start(folder, work)
     code = running.wait()
-    return Run(time.perf_counter() - begun, code)
+    return Run(time.perf_counter() - begun, code, last_words(home))
 
 
 def check(run: Run) -> Run:
     """The run, if it did its work; a measurement of a failed run says nothing."""
     if run.exit_code not in (0, 3):
-        raise SystemExit(f"denialdesk process ended with {run.exit_code}: nothing was measured")
+        raise SystemExit(
+            f"denialdesk process ended with {run.exit_code}, nothing was measured: {run.last_words}"
+        )
     return run
 
 

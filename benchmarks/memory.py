@@ -6,7 +6,15 @@ import argparse
 import time
 from pathlib import Path
 
-from benchmarks.common import Run, check, publish, start, workplace, write_letters
+from benchmarks.common import (
+    Run,
+    check,
+    last_words,
+    publish,
+    start,
+    workplace,
+    write_letters,
+)
 
 TARGET_MB = 1000.0
 FLAT_WITHIN = 1.10
@@ -49,7 +57,7 @@ def peak(folder: Path, work: Path) -> tuple[float, float]:
     while running.poll() is None:
         most = max(most, held_by(home))
         time.sleep(EVERY)
-    check(Run(time.perf_counter() - begun, running.returncode))
+    check(Run(time.perf_counter() - begun, running.returncode, last_words(home)))
     return most, time.perf_counter() - begun
 
 
