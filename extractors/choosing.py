@@ -20,6 +20,7 @@ from models.fields import (
     FieldValue,
     Window,
 )
+from models.vocabulary import PlanType
 
 MOST_ALTERNATIVES = 4
 SUPPORTS = 0.5
@@ -28,6 +29,8 @@ SUPPORT = 0.35
 """How far a second, independent place with the same value closes the gap to certainty."""
 _IDS = ("member_id", "claim_number", "reference_number", "group_number", "rx_number")
 _NAMES = frozenset({"patient_name", "provider_name"})
+_WHERE_NOT_TOLD: dict[str, FieldValue] = {"plan_type": PlanType.UNKNOWN.value}
+"""Fields whose vocabulary has a word of its own for what the letter does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ def _field(view: LetterView, key: str, found: list[Candidate], quality: float) -
         best = ranked[0].score if ranked else 0.0
         alternatives = _alternatives(view, key, ranked)
         return Field(
-            FIELD_SPECS[key].empty,
+            _WHERE_NOT_TOLD.get(key, FIELD_SPECS[key].empty),
             table.chance_absent(best, quality),
             computed=("no place in the letter states it",),
             alternatives=alternatives,
