@@ -59,15 +59,16 @@ def small(grey: Grey, dpi: float, at: float = LOOK_DPI) -> Grey:
     return resized(grey, at / dpi) if at < dpi else grey
 
 
-def ink(look: Grey) -> NDArray[np.uint8]:
-    """1 where a small page image is darker than the paper around it, without its border."""
+def ink(look: Grey, share: float = 0.35) -> NDArray[np.uint8]:
+    """1 where a small page image is darker than the paper around it, by `share` of the blackest
+    print's depth, without its border."""
     if min(look.shape) < 16:
         return np.zeros_like(look)
     paper = cv2.morphologyEx(
         cv2.medianBlur(look, 3), cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8)
     ).astype(np.int16)
     depth = paper - look
-    dark = (depth > max(24.0, 0.35 * float(np.percentile(depth, 99.5)))).astype(np.uint8)
+    dark = (depth > max(24.0, share * float(np.percentile(depth, 99.5)))).astype(np.uint8)
     edge = max(round(0.012 * max(look.shape)), 2)
     dark[:edge] = dark[-edge:] = 0
     dark[:, :edge] = dark[:, -edge:] = 0

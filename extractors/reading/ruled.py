@@ -12,6 +12,9 @@ from models.document import Cell, Table
 from models.geometry import Box
 
 RULE_DPI = 100
+FAINT = 0.18
+"""Thin rules fade where the image is made small; of black print this share is left."""
+
 THICK = 5
 """Pixels at `RULE_DPI` from which a bar is no rule."""
 
@@ -24,7 +27,7 @@ def ruled_tables(grey: Grey, dpi: float) -> tuple[Table, ...]:
     """Tables of at least two closed cells on a level page, in points, their cells still empty."""
     look = small(grey, dpi, RULE_DPI)
     at = dpi * look.shape[1] / grey.shape[1]
-    dark = ink(look)
+    dark = ink(look, FAINT)
     across = _rules(dark, (1, round(LEAST_ACROSS * at)))
     down = _rules(dark, (round(LEAST_DOWN * at), 1))
     if not across.any() or not down.any():

@@ -1,0 +1,132 @@
+"""Lines and blocks from words with places; weak lines read again; ruled tables on scans."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from made_pages import drawn, noisy, skewed
+
+from extractors.reading import second_look
+from extractors.reading.layout import lay_out
+from extractors.reading.ruled import ruled_tables
+from extractors.reading.tesseract import Seen
+from models.document import Cell, Table, Word
+from models.geometry import Box
+
+
+def row(top: float, *pieces: tuple[float, str], size: float = 10) -> list[tuple[Word, ...]]:
+    """Pieces of text on one line, each from its x on, letters 5 points wide."""
+    made = []
+    for start, text in pieces:
+        x = start
+        for word in text.split():
+            made.append((Word(word, Box(x, top, x + 5 * len(word), top + size)),))
+            x += 5 * len(word) + 3
+    return made
+
+
+def blocks(*rows: list[tuple[Word, ...]], tables: tuple[Table, ...] = ()) -> list[list[str]]:
+    found: dict[int, list[str]] = {}
+    for line in lay_out([piece for one in rows for piece in one], tables):
+        found.setdefault(line.block, []).append(line.text)
+    return list(found.values())
+
+
+def test_an_address_beside_labels() -> None:
+    assert blocks(
+        row(100, (72, "Oren Castellan"), (320, "Member ID:"), (420, "LMH-2207")),
+        row(113, (72, "12 Quarry Road"), (320, "Group:"), (420, "0071532")),
+        row(126, (72, "Tacoma, WA 98402")),
+        row(160, (72, "Dear Oren Castellan:")),
+    ) == [
+        ["Oren Castellan", "12 Quarry Road", "Tacoma, WA 98402"],
+        ["Member ID: LMH-2207", "Group: 0071532"],
+        ["Dear Oren Castellan:"],
+    ]
+
+
+def test_a_table_without_rules_is_read_row_by_row() -> None:
+    assert blocks(
+        row(100, (72, "Drug"), (200, "Code"), (300, "Units"), (400, "Result")),
+        row(113, (72, "Ocrevus"), (200, "J2350"), (300, "600"), (400, "Denied")),
+    ) == [
+        [cell]
+        for row_of_cells in (
+            ("Drug", "Code", "Units", "Result"),
+            ("Ocrevus", "J2350", "600", "Denied"),
+        )
+        for cell in row_of_cells
+    ]
+
+
+def test_codes_and_what_they_mean() -> None:
+    assert blocks(
+        row(100, (72, "CO-50"), (140, "These are services that are not deemed necessary by")),
+        row(113, (140, "the payer of this claim")),
+        row(126, (72, "M127"), (140, "The patient's record is missing for this service")),
+    ) == [
+        ["CO-50 These are services that are not deemed necessary by", "the payer of this claim"],
+        ["M127 The patient's record is missing for this service"],
+    ]
+
+
+def test_a_big_name_beside_small_lines_is_its_own() -> None:
+    assert ["LARKSPUR"] in blocks(
+        row(70, (72, "LARKSPUR"), size=34),
+        row(70, (400, "PO Box 4410")),
+        row(83, (400, "Tacoma, WA 98401")),
+        row(96, (400, "800-555-0142")),
+    )
+
+
+def test_cells_of_a_ruled_table_stay_apart_though_close() -> None:
+    cells = tuple(Cell("", Box(72 + 60 * at, 98, 132 + 60 * at, 112)) for at in range(3))
+    table = Table(Box(72, 98, 252, 112), (cells,))
+    words = row(100, (92, "Ocrevus"), (136, "J2350 a"), (195, "600"))
+    assert blocks(words) != [["Ocrevus"], ["J2350 a"], ["600"]]
+    assert blocks(words, tables=(table,)) == [["Ocrevus"], ["J2350 a"], ["600"]]
+
+
+@pytest.mark.parametrize("degrees", [0.0, 0.15])
+def test_ruled_tables_are_found_on_a_scan(degrees: float) -> None:
+    grey = noisy(skewed(drawn(), degrees), 6)
+    (table,) = ruled_tables(grey, 200)
+    assert [len(cells) for cells in table.rows] == [4, 4]
+
+
+def test_text_alone_makes_no_table() -> None:
+    source = '#set page(paper: "us-letter")\n' + "We cannot approve coverage of this drug. " * 60
+    assert ruled_tables(drawn(200, source), 200) == ()
+
+
+def weak(text: str, at: int, sure: float) -> Seen:
+    return Seen(text, at, 1, at + 40, 30, sure, (1, 1, 1))
+
+
+def test_only_lines_with_a_doubtful_word_are_weak() -> None:
+    assert not second_look.weak_lines([weak("Denied", 0, 0.9), weak("|", 50, 0.0)])
+    assert second_look.weak_lines([weak("Denied", 0, 0.9), weak("J235O", 50, 0.3)])
+
+
+def test_a_weak_line_is_read_again_at_its_own_place() -> None:
+    """The words of one line are made doubtful and wrong: the picture says what they are."""
+    page = '#set page(width: 400pt, height: 120pt, margin: 30pt)\n#set text(font: "DejaVu Sans")\n'
+    grey = drawn(200, page + "Member ID: LMH-2207-8841")
+    y, x = np.nonzero(grey < 128)
+    wrong = Seen(
+        "Mernber1D:LMH22O7B", int(x.min()), int(y.min()), int(x.max()), int(y.max()), 0.2, (1, 1, 1)
+    )
+    words = second_look.bettered([wrong], grey, 200, 30)
+    assert [word.text for word in words] == ["Member", "ID:", "LMH-2207-8841"]
+    assert abs(words[0].x0 - wrong.x0) < 6
+    assert abs(words[-1].x1 - wrong.x1) < 6
+    assert abs(words[0].top - wrong.top) < 8
+
+
+def test_rules_through_a_strip_are_taken_out() -> None:
+    strip = np.full((40, 200), 250, np.uint8)
+    strip[12:28, 50:54] = 0
+    clean = strip.copy()
+    strip[:, 100:102] = 10
+    strip[36:38] = 10
+    assert np.array_equal(second_look.without_rules(strip, 250), clean)
