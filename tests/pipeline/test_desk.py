@@ -31,9 +31,7 @@ class HerePool:
         self.calls: list[str] = []
         self.before: Callable[[str], None] = lambda job: None
 
-    def call(
-        self, job: str, *arguments: Any, seconds: float, on_progress: Any = None
-    ) -> Any:
+    def call(self, job: str, *arguments: Any, seconds: float, on_progress: Any = None) -> Any:
         self.calls.append(job)
         self.before(job)
         return getattr(fake_jobs, job)(*arguments)
