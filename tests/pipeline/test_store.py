@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -269,25 +270,49 @@ def test_the_next_day_is_the_first_that_is_ours() -> None:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL of our own for the session, where its programs are installed."""
-    initdb, server = shutil.which("initdb"), shutil.which("pg_ctl")
-    if initdb is None or server is None:
+    """A PostgreSQL of our own for the session; the set-up of the tests installs it."""
+    homes = "usr/lib/postgresql/*/bin", "opt/homebrew/opt/postgresql@*/bin"
+    found = [path.parent for home in homes for path in Path("/").glob(f"{home}/initdb")]
+    on_path = shutil.which("initdb")
+    programs = Path(on_path).parent if on_path else max(found, default=None)
+    if programs is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is not installed; scripts/setup --tests installs it")
         pytest.skip("PostgreSQL is not installed")
-    if os.geteuid() == 0:
-        pytest.skip("PostgreSQL does not run as root")
     folder = tmp_path_factory.mktemp("postgres")
+    account: list[str] = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        owner = next(name for name in ("postgres", "nobody") if _is_account(name))
+        account = ["setpriv", f"--reuid={owner}", "--clear-groups"]
+        shutil.chown(folder, owner)
+        for parent in folder.parents:
+            if parent.owner() == "root" and parent != Path("/") and parent != Path("/tmp"):
+                parent.chmod(parent.stat().st_mode | 0o011)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    call = [server, "-D", str(folder / "data"), "-w"]
+    call = [*account, str(programs / "pg_ctl"), "-D", str(folder / "data"), "-w"]
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
     subprocess.run(
-        [initdb, "-D", str(folder / "data"), "-A", "trust", "-U", "desk"], check=True,
-        capture_output=True,
+        [*account, str(programs / "initdb"), "-D", str(folder / "data"), "-A", "trust",
+         "-U", "desk"], check=True, capture_output=True, cwd=folder,
     )  # fmt: skip
-    subprocess.run([*call, "-o", options, "-l", str(folder / "log"), "start"], check=True)
+    subprocess.run(
+        [*call, "-o", options, "-l", str(folder / "log"), "start"],
+        check=True, cwd=folder, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
     yield f"postgresql://desk@127.0.0.1:{port}/postgres"
-    subprocess.run([*call, "-m", "immediate", "stop"], check=True)
+    subprocess.run(
+        [*call, "-m", "immediate", "stop"], check=True, cwd=folder, stdout=subprocess.DEVNULL
+    )
+
+
+def _is_account(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
 
 
 def test_postgresql_serves_as_well(postgres: str, blobs: BlobStore, tmp_path: Path) -> None:
