@@ -81,19 +81,19 @@ def _bands(
 
 def _ruled(pieces: Sequence[Sequence[Word]], table: Table, wide: float | None) -> list[list[Run]]:
     """Blocks of a ruled table, cell by cell; a cell that is a label takes its value along."""
-    held: dict[tuple[int, int], list[Sequence[Word]]] = {}
+    held: list[dict[float, list[Sequence[Word]]]] = [{} for _ in table.rows]
     stray: list[Sequence[Word]] = []
     for words in pieces:
-        place = _cell_of(words[0].box, (table,))
+        place = _cell_of(words[0].box, (table,)) or _between_cells(words[0].box, table)
         if place is None:
             stray.append(words)
         else:
-            held.setdefault(place[1:], []).append(words)
+            held[int(place[1])].setdefault(place[2], []).append(words)
     laid: list[list[list[list[Run]]]] = []
-    for r, row in enumerate(table.rows):
+    for row in held:
         cells = []
-        for c in range(len(row)):
-            rows = [glued(one) for one in rows_of(held.get((r, c), ()), wide)]
+        for column in sorted(row):
+            rows = [glued(one) for one in rows_of(row[column], wide)]
             cells.append(blocks_of(rows, leading_of(rows)))
         laid.append([cell for cell in cells if cell])
     by_label = _cells_by_label(laid)
@@ -116,6 +116,17 @@ def _ruled(pieces: Sequence[Sequence[Word]], table: Table, wide: float | None) -
     return blocks + blocks_of(rows, leading_of(rows))
 
 
+def _between_cells(box: Box, table: Table) -> tuple[int, int, float] | None:
+    """A place in the row beside its cells, where the rules of a cell were not all found."""
+    x, y = box.middle
+    for number, row in enumerate(table.rows):
+        cells = [cell.box for cell in row if cell is not None]
+        if any(cell.top <= y <= cell.bottom for cell in cells):
+            return 0, number, sum(cell.middle[0] < x for cell in cells) - 0.5
+    return None
+
+
 def _cells_by_label(laid: Sequence[Sequence[Sequence[Sequence[Run]]]]) -> bool:
     pairs = [(cells[0][0][0], cells[1][0][0]) for cells in laid if len(cells) == 2]
-    return len(pairs) == len([cells for cells in laid if cells]) and label_column(pairs)
+    rows = sum(bool(cells) for cells in laid)
+    return len(pairs) >= 0.6 * rows and label_column(pairs)

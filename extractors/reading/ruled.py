@@ -18,7 +18,10 @@ FAINT = 0.18
 THICK = 5
 """Pixels at `RULE_DPI` from which a bar is no rule."""
 
-LEAST_ACROSS = 0.4
+PIECE = 0.3
+"""Share of the shortest rule that a piece of it is long."""
+
+LEAST_ACROSS = 0.7
 LEAST_DOWN = 0.18
 """Inches of the shortest rules, across and down the page."""
 
@@ -28,8 +31,8 @@ def ruled_tables(grey: Grey, dpi: float) -> tuple[Table, ...]:
     look = small(grey, dpi, RULE_DPI)
     at = dpi * look.shape[1] / grey.shape[1]
     dark = ink(look, FAINT)
-    across = _rules(dark, (1, round(LEAST_ACROSS * at)))
-    down = _rules(dark, (round(LEAST_DOWN * at), 1))
+    across = _rules(dark, round(LEAST_ACROSS * at), level=True)
+    down = _rules(dark, round(LEAST_DOWN * at), level=False)
     if not across.any() or not down.any():
         return ()
     grid = across | down
@@ -45,21 +48,28 @@ def ruled_tables(grey: Grey, dpi: float) -> tuple[Table, ...]:
     return tuple(tables)
 
 
-def _rules(dark: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8]:
-    # Faint rules break up; a gap of a few pixels is closed along their way.
-    level = shape[0] == 1
-    gap, across = ((1, 3), (THICK, 1)) if level else ((3, 1), (1, THICK))
-    closed = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones(gap, np.uint8))
-    rules = np.array(cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones(shape, np.uint8)))
+def _rules(dark: NDArray[np.uint8], least: int, level: bool) -> NDArray[np.uint8]:
+    """Thin straight strokes of at least `least` pixels, across the page where `level`, else down.
+
+    A faint rule, or one that is not quite level, is a row of pieces: pieces are joined first.
+    """
+    image = dark if level else np.ascontiguousarray(dark.T)
+    piece = round(least * PIECE) if level else least
+    closed = cv2.morphologyEx(image, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    strokes = np.array(cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, piece), np.uint8)))
     # What is as thick as letters are high is a line of print.
-    rules[cv2.morphologyEx(rules, cv2.MORPH_OPEN, np.ones(across, np.uint8)) > 0] = 0
-    rules = cv2.morphologyEx(rules, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
-    # A rule that is not quite level is a row of steps, thickened and joined to one.
-    thick = cv2.dilate(rules, np.ones((3, 1) if level else (1, 3), np.uint8))
-    joined = tuple(length * 2 // 3 if length > 1 else 1 for length in shape)
-    return np.asarray(
-        cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones(joined, np.uint8)), dtype=np.uint8
+    strokes[cv2.morphologyEx(strokes, cv2.MORPH_OPEN, np.ones((THICK, 1), np.uint8)) > 0] = 0
+    strokes = np.array(cv2.morphologyEx(strokes, cv2.MORPH_OPEN, np.ones((1, piece), np.uint8)))
+    joined = cv2.morphologyEx(
+        cv2.dilate(strokes, np.ones((3, 1), np.uint8)),
+        cv2.MORPH_CLOSE,
+        np.ones((1, least * 2 // 3), np.uint8),
     )
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    long = np.zeros(count, np.uint8)
+    long[1:] = stats[1:, cv2.CC_STAT_WIDTH] >= least
+    rules = long[labels]
+    return np.ascontiguousarray(rules if level else rules.T)
 
 
 def _cells(grid: NDArray[np.uint8], dpi: float) -> list[tuple[int, int, int, int]]:
