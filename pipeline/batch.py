@@ -92,6 +92,17 @@ def open_store(settings: Settings) -> Iterator[Database]:
         database.close()
 
 
+def _read_knowledge() -> None:
+    """Read every entry once, so that a malformed one refuses the start and costs no letter."""
+    from knowledge import categories, codes, drugs, law, payers
+
+    for read in (
+        payers.payers, drugs.drugs, drugs.drug_classes, drugs.all_particulars,
+        categories.categories, categories.reasons, codes.codes, law.regimes, law.all_citations,
+    ):  # fmt: skip
+        read()
+
+
 class BatchRun:
     """A batch under way. `run` blocks until it is done; `stop`, from another thread or a signal
     handler, ends it within moments, and what was done is kept."""
@@ -105,6 +116,7 @@ class BatchRun:
     def run(self, paths: Sequence[Path], out: Path, watcher: Watcher) -> Batch:
         """Process files. Raises the DeskError that stopped the whole batch, if one did."""
         settings = self._settings
+        _read_knowledge()
         with self._stack as stack:
             database = stack.enter_context(open_store(settings))
             server = PrefectServer(settings.home.prefect, settings.home.logs)

@@ -82,6 +82,10 @@ def cli(ctx: click.Context, home: str | None) -> None:
 
     All of it happens on this machine. Every command has --help with an example.
     """
+    if home is not None:
+        from pipeline.commands.common import name_home
+
+        name_home(ctx, home)
 
 
 def main() -> None:

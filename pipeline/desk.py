@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from models.errors import DeskError, KnowledgeError, StoreError, Unreadable
+from models.errors import DeskError, StoreError, Unreadable
 from pipeline.isolation.jobs import Reading
 from pipeline.isolation.pool import NoWorkers, Pool, Stopped, UnforeseenFault
 from pipeline.logs import fault, log
@@ -192,7 +192,7 @@ class Desk:
         started = time.monotonic()
         try:
             work(item, sha256)
-        except (StoreError, KnowledgeError, NoWorkers):
+        except (StoreError, NoWorkers):
             raise
         except DeskError as reason:
             self._failed(sha256, state, reason)

@@ -160,3 +160,15 @@ def test_output_that_nobody_reads_any_more_is_no_fault(tmp_path: Path) -> None:
 )
 def test_messages_are_sentences(message: str, mend: str, said: str) -> None:
     assert sentence(message, mend) == said
+
+
+def test_a_malformed_entry_of_the_user_refuses_the_start(tmp_path: Path) -> None:
+    entries = tmp_path / "desk" / "knowledge"
+    entries.mkdir(parents=True)
+    (entries / "mine.toml").write_text("payers = [")
+    (tmp_path / "l.txt").write_text(LETTER)
+    done = call("--home", tmp_path / "desk", "process", "l.txt", "--out", "o", cwd=tmp_path)
+    assert done.returncode == 1
+    assert b"mine.toml" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert not (tmp_path / "o").exists()

@@ -181,17 +181,20 @@ def test_a_share_that_does_not_answer_is_asked_again_and_then_told(
 
 
 @pytest.mark.parametrize("job", ["read", "extract", "route", "write"])
-def test_a_fault_in_one_letter_leaves_the_others_alone(bench: Bench, job: str) -> None:
-    bench.pool.before = failing(job, UnforeseenFault("ValueError", "frames"), 1)
+@pytest.mark.parametrize(
+    "error", [UnforeseenFault("ValueError", "frames"), KnowledgeError("no wording")]
+)
+def test_a_fault_in_one_letter_leaves_the_others_alone(
+    bench: Bench, job: str, error: Exception
+) -> None:
+    bench.pool.before = failing(job, error, 1)
     desk = bench.desk("pages 1", "pages 2")
     bring_through(desk)
     assert bench.states(desk) == ["quarantined", "written"]
     assert desk.fatal is None
 
 
-@pytest.mark.parametrize(
-    "error", [StoreError("full"), KnowledgeError("bad table"), NoWorkers("none"), ValueError("us")]
-)
+@pytest.mark.parametrize("error", [StoreError("full"), NoWorkers("none"), ValueError("us")])
 def test_trouble_of_the_machine_stops_the_batch_and_blames_no_letter(
     bench: Bench, error: Exception
 ) -> None:
