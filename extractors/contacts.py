@@ -24,6 +24,10 @@ _ZIP = r"(?:[A-Z]{2}|[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)\.?,?\s+\d{5}(?:[-–]?\d{4})
 _ADDRESS_END = re.compile(rf"[A-Za-z.' -]{{2,30}},?\s+{_ZIP}")
 
 
+_TOWN = re.compile(rf"(?<![\w.])[A-Z][A-Za-z.' -]{{2,30}},\s+(?:[A-Z]{{2}})\.?,?\s+\d{{5}}(?:[-–]?\d{{4}})?(?!\d)")
+_TOWN_REACH = 120
+"""A town belongs to the box or street printed at most so many characters before it."""
+_LABEL_LINE = re.compile(r"(?!Att)[A-Z][A-Za-z /&'()-]{2,32}:")
 _SAYS = re.compile(r"\b(?:must|may|can|send|sent|mail|write|faxed|call)\b", re.I)
 """Words of a sentence, which a letterhead has not."""
 _LABEL_REACH = 140
@@ -43,18 +47,57 @@ def find_appeal_numbers(analysis: Analysis, later: bool) -> Iterator[Candidate]:
         digits = re.sub(r"[^0-9A-Za-z]", "", match.group())
         if not 10 <= len(digits) <= 12 or is_placeholder(match.group()):
             continue
-        line = analysis.view.line_at(start)
-        before = text[max(line.start, start - 70) : start]
+        before = _words_before(analysis, start)
         if wording("contacts", "relay").search(before[-22:]) or digits.endswith("8006334227"):
             continue
         pair = next((p for at, p in labels.items() if at <= start < p.value_end), None)
         fax = _is_fax(before, pair.label if pair else "", text[end : end + 12])
-        score = _weight(analysis, start, before, later)
         key = "appeal_fax" if fax else "appeal_phone"
+        score = _weight(analysis, start, before, later) + _spoken(analysis, start, before, key)
         if pair is not None and key in pair.keys:
             score = max(score, 0.0) * 0.2 + 0.78
         if score > 0:
             yield Candidate(key, match.group(), start, end, min(score, 0.97), f"number:{key}")
+
+
+def _words_before(analysis: Analysis, start: int) -> str:
+    """The words that lead to a number: those of its sentence, else the line above it alone."""
+    text, line = analysis.text, analysis.view.line_at(start)
+    sentence = analysis.sentence_at(start)
+    first = min(line.start, sentence.start)
+    before = text[max(first, start - 90) : start]
+    if not re.search(r"\w", text[line.start : start]):
+        above = analysis.view.line_at(max(line.start - 1, 0))
+        near = line.box.top - above.box.bottom < 1.2 * line.box.height
+        short = len(above.text.split()) <= 8 and not above.text.rstrip().endswith(".")
+        if above.index < line.index and above.page == line.page and near and short:
+            before = text[above.start : start]
+    return before.replace("\n", " ")
+
+
+_NAMED = re.compile(r"(?P<name>[A-Z][^.:;()\d]{2,60}?)\s*:\s*$")
+"""What stands before a number's colon: `Provider line:`."""
+_CALLS = {"appeal_phone": 0.25, "appeal_fax": 0.0}
+
+
+def _spoken(analysis: Analysis, start: int, before: str, key: str) -> float:
+    """What the words of its own clause add: a call when waiting would harm, or a name for the
+    number that is not appeals."""
+    name = _NAMED.search(before)
+    if name is not None:
+        title = name["name"]
+        ours = any(wording("contacts", k).search(title) for k in ("appeal", "expedited", "channel"))
+        if not ours:
+            return -0.6
+    sentence = analysis.sentence_at(start)
+    whole = analysis.text[sentence.start : sentence.end].replace("\n", " ")
+    if wording("contacts", "copies").search(whole):
+        return -0.6
+    if wording("contacts", "harm").search(whole) and not wording("contacts", "general").search(
+        before
+    ):
+        return _CALLS[key]
+    return 0.0
 
 
 def _is_fax(before: str, label: str, after: str) -> bool:
@@ -92,7 +135,7 @@ def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
         score += 0.3
     elif appeal.search(context):
         score += 0.2
-    if not appeal.search(whole) and (general.search(before) or general.search(whole)):
+    if not appeal.search(whole) and (general.search(before) or general.search(_no_relay(whole))):
         score -= 0.5
     elif general.search(before):
         score -= 0.2
@@ -102,17 +145,23 @@ def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
         score -= 0.3
     if any(wording("contacts", "expedited").search(w) for w in (whole, section.title)):
         score -= 0.06
-    told = appeal.search(whole + context) or (later and beyond)
+    harm = wording("contacts", "harm").search(whole)
+    told = appeal.search(whole + context) or harm or (later and beyond)
     if rights not in {"appeal", "expedited"} and not told:
         score = min(score, 0.2)
     return score
+
+
+def _no_relay(text: str) -> str:
+    """Without the relay number that stands in brackets behind a phone number."""
+    return re.sub(r"(?i)\(?\bTT[YD][^)\n]{0,14}(?:\)|\b711\b)|\b711\b", " ", text)
 
 
 def find_appeal_address(analysis: Analysis, later: bool) -> Iterator[Candidate]:
     """Candidates of appeal_address, from the addressee's name to the ZIP code; `later` as above."""
     text = analysis.text
     labelled = analysis.pairs_of("appeal_address")
-    for match in wording("contacts", "place").finditer(text):
+    for match in _places(text):
         end = _address_end(text, match)
         pair = next(
             (p for p in labelled if 0 <= match.start() - p.value_start < _LABEL_REACH), None
@@ -131,16 +180,31 @@ def find_appeal_address(analysis: Analysis, later: bool) -> Iterator[Candidate]:
             yield Candidate("appeal_address", value, start, end, min(score, 0.95), "address")
 
 
+def _places(text: str) -> Iterator[re.Match[str]]:
+    """Boxes and streets, and towns with a ZIP code that have neither before them."""
+    last = -1
+    found = [*wording("contacts", "place").finditer(text), *_TOWN.finditer(text)]
+    for match in sorted(found, key=lambda m: m.start()):
+        if match.re is not _TOWN or match.start() - last > _TOWN_REACH:
+            yield match
+        last = match.end()
+
+
 def _one_line(analysis: Analysis, start: int, end: int) -> str:
-    """An address as one line: lines of a block are parted by commas, wrapped prose is not."""
+    """An address as one line: lines of a block are parted by commas, wrapped prose is not; a
+    label that another column puts between its lines is left out."""
     text = analysis.text
     wrapped = start > analysis.segment_at(start).start or ":" in text[start:end].split("\n")[0]
-    value = re.sub(r"\s*\n\s*", " " if wrapped else ", ", text[start:end].strip(" ,"))
+    lines = text[start:end].strip(" ,").split("\n")
+    kept = [line for n, line in enumerate(lines) if not (n and _LABEL_LINE.fullmatch(line.strip()))]
+    value = re.sub(r"\s*\n\s*", " " if wrapped else ", ", "\n".join(kept))
     return re.sub(r",\s*,", ",", value)
 
 
 def _address_end(text: str, box: re.Match[str]) -> int | None:
     """Where the ZIP code ends, within the next lines."""
+    if box.re is _TOWN:
+        return box.end()
     window = text[box.end() : box.end() + 110]
     stop = re.search(
         r"\n\s*\n\s*\n|(?<!\bSt)(?<!\bFt)(?<!\bMt)(?<!\bO)(?<!\bAttn)[.:]\s|\b(?:phone|fax|call|tel)\b",
@@ -160,6 +224,8 @@ def _address_start(analysis: Analysis, box: int) -> int:
     leads = [m.end() for m in wording("contacts", "send").finditer(text, sentence.start, box)]
     if leads and box - leads[-1] < 130:
         return leads[-1]
+    if (named := _named_after_to(text, max(sentence.start, box - 150), box)) is not None:
+        return named
     start = cell.start
     inside = text[cell.start : box]
     colon = inside.rfind(": ")
@@ -171,6 +237,23 @@ def _address_start(analysis: Analysis, box: int) -> int:
             break
         start = above[0]
     return start
+
+
+_TO = re.compile(r"\b(?:to|at|address(?:ed)? to)\s*:?\s+(?:the\s+)?(?=[A-Z\d])|:\s+(?=[A-Z])")
+_SMALL = re.compile(r"(?<![\w.'’-])(?!(?:of|and|for|the|in|c|o|or|at|p)\b)[a-z]{2,}")
+
+
+def _named_after_to(text: str, start: int, box: int) -> int | None:
+    """Where an addressee begins that a sentence names after `to`: capitalised words alone."""
+    for match in reversed(list(_TO.finditer(text, start, box))):
+        name = text[match.end() : box]
+        if _SMALL.search(name) or re.search(r"[a-z]{3}[.;]\s", name):
+            return None
+        if re.search(r"[A-Za-z]{3}", name) and not re.fullmatch(r"(?i)attn:?\s*", name):
+            if match.group().startswith(":") and re.search(r"(?i)\battn$", text[: match.start()]):
+                continue
+            return match.end()
+    return None
 
 
 def _lines_above(analysis: Analysis, offset: int) -> Iterator[tuple[int, int]]:
