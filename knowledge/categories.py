@@ -10,10 +10,7 @@ from knowledge.drugs import Need, needs
 from knowledge.tables import Provenance, Row, entries
 from models.vocabulary import DenialCategory
 
-KEYS = frozenset(("id", "label", "description", "fix", "causes", "appealable", "arguments")) | {
-    "gather",
-    "first",
-}
+KEYS = frozenset(("id", "label", "description", "fix", "causes", "appealable", "gather", "first"))
 REASON_KEYS = frozenset(("id", "category", "label", "fix", "argument"))
 FIXES = ("clinical", "resubmission", "either")
 """How such a denial is mostly mended: by argument and record, by correct data sent again, or
@@ -22,8 +19,8 @@ by either."""
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category of the contract. `arguments` are sentences a physician can sign: `{key}` is
-    filled from the case, `{key|label}` is a marked blank that only the chart can fill."""
+    """A category of the contract: why plans deny so, why it can be appealed, what to gather.
+    What a letter answers to it is wording, and stands with the letters."""
 
     category: DenialCategory
     label: str
@@ -31,7 +28,6 @@ class Category:
     fix: str
     causes: tuple[str, ...]
     appealable: tuple[str, ...]
-    arguments: tuple[str, ...]
     gather: tuple[Need, ...]
     first: str
     provenance: Provenance
@@ -91,7 +87,6 @@ def read_category(row: Row) -> Category:
         fix=row.text("fix"),
         causes=row.texts("causes"),
         appealable=row.texts("appealable"),
-        arguments=row.texts("arguments"),
         gather=needs(row, "gather"),
         first=row.text("first"),
         provenance=row.provenance(),

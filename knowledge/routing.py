@@ -250,6 +250,9 @@ def _unit_mismatch(facts: RouteFacts) -> tuple[str, ...]:
     named = " ".join(filter(None, (fields.text("drug"), fields.text("drug_generic"))))
     if given_once(named, codes):
         found.append("the treatment is given once, so a limit on its quantity can hardly be meant")
+    # Where the plan weighed the dose itself, its count of units is no slip of billing.
+    if facts.quoted("dose_judged"):
+        return tuple(found)
     if words := facts.quoted("billed_units"):
         found.append(f"{kinds()['billed_units'].means}: {words[0]}")
     counted = facts.quoted("unit_numbers") or facts.quoted("packages")

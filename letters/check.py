@@ -73,7 +73,7 @@ def _denial(statement: Statement, matter: Matter) -> Iterator[str]:
         held += " ".join(_field_words(statement, matter))
         for part in statement.inlines:
             quoted = re.search(r"“([^”]*)", part.text) if isinstance(part, Text) else None
-            if quoted and quoted.group(1).strip() not in held:
+            if quoted and quoted.group(1).lstrip("… ").rstrip() not in held:
                 yield "quotes what the notice does not say"
 
 

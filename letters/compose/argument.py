@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from knowledge.drugs import Particulars
 from letters.compose import lore, quotes, wording
-from letters.compose.matter import Matter
+from letters.compose.matter import Matter, Part
 from models.letter import (
     Blank,
     Block,
@@ -21,6 +21,16 @@ from models.letter import (
 )
 from models.vocabulary import DenialCategory
 
+GUIDED = frozenset(
+    {
+        DenialCategory.MEDICAL_NECESSITY,
+        DenialCategory.STEP_THERAPY,
+        DenialCategory.EXPERIMENTAL,
+        DenialCategory.QUANTITY_LIMIT,
+        DenialCategory.NON_FORMULARY,
+    }
+)
+"""Reasons that a guideline of the drug's specialty can turn."""
 QUOTED_WORDS = 90
 """A longer reason is cut here: the notice is enclosed and the page is given."""
 
@@ -35,6 +45,8 @@ def decision(matter: Matter) -> Iterator[Block]:
         lead = "decision.asked" if asked else lead
         yield Paragraph((matter.say(lead),))
         yield from quoted
+        if told := tuple(_code_meanings(matter)):
+            yield Paragraph(told)
     else:
         yield Paragraph((matter.say("decision.no_reason"),))
     if "policy" in matter.flags:
@@ -45,11 +57,24 @@ def _reason_quotes(matter: Matter) -> Iterator[Quote]:
     for passage in quotes.reasons(matter):
         words, was_cut = shortened(passage.words)
         tail = (Text(f" {wording.text('decision.cut')}"),) if was_cut else (Text("”"),)
+        opening = "“… " if words[:1].islower() else "“"
         said = Statement(
-            (Text(f"“{words}"), *tail),
+            (Text(f"{opening}{words}"), *tail),
             Source(SourceKind.DENIAL, ("field:denial_categories",), passage.evidence),
         )
         yield Quote(said, matter.place_of(passage.evidence[0]))
+
+
+def _code_meanings(matter: Matter) -> Iterator[Statement]:
+    """What the codes mean that a notice gives in place of a reason in words."""
+    told: dict[str, Statement] = {}
+    for passage in quotes.reasons(matter):
+        for code in quotes.codes_in(passage):
+            name = f"{code.system} {code.code}"
+            words = f"{name} stands for: {code.meaning[:1].lower()}{code.meaning[1:].rstrip('.')}."
+            source = Source(SourceKind.KNOWLEDGE, (f"code:{name}",))
+            told.setdefault(name, Statement((Text(words),), source))
+    yield from told.values()
 
 
 def shortened(text: str, most: int = QUOTED_WORDS) -> tuple[str, bool]:
@@ -87,6 +112,9 @@ def _answer(matter: Matter, category: DenialCategory, kind: str) -> Iterator[Blo
     own = lore.particulars(matter, category) if wanted == "argue" else None
     if own is None:
         yield from _paragraphs(matter.say_all(f"{base}.{wanted}"))
+        if wanted == "argue" and category in GUIDED and (found := lore.guidance(matter)):
+            named = Part.plain(found.words, None, found.ref)
+            yield Paragraph((matter.say("argue.guidance", guidance=named),))
         return
     yield Bullets(tuple(Paragraph((said,)) for said in _particular(matter, own)))
     stored = wording.sentences(f"{base}.{wanted}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from letters.compose import wording
 from letters.compose.matter import Matter, Part, spell_day
 from models.letter import (
@@ -57,13 +59,40 @@ def addressee(matter: Matter, department: str) -> tuple[Statement, ...]:
     """Where the letter goes: the letter's own appeals address first; a marked blank where it
     gives neither address nor fax. Who decided on behalf of whom is told."""
     named = "on_behalf" if "administrator" in matter.flags else "plan"
-    lines = [matter.say(f"addressee.{named}"), _department(department)]
-    fax = matter.field("appeal_fax")
-    if matter.field("appeal_address") is not None or fax is None:
+    lines = [matter.say(f"addressee.{named}")]
+    fax, address = matter.field("appeal_fax"), _address(matter)
+    if not any(_TAKES_APPEALS.search(line.text) for line in address):
+        lines.append(_department(department))
+    lines += address
+    if not address and fax is None:
         lines.append(matter.say("addressee.address"))
     if fax is not None:
         lines.append(matter.say("addressee.fax"))
     return tuple(lines)
+
+
+_TAKES_APPEALS = re.compile(r"appeal|grievance|redetermination|reconsideration|dispute", re.I)
+# Words of the sentence in which the notice gave the address, before the address itself.
+_BEFORE = re.compile(r"^[a-z].*?\bto:?\s+(?=[A-Z])", re.DOTALL)
+
+
+def _address(matter: Matter) -> list[Statement]:
+    """The notice's address line by line, as on an envelope: who, street or box, city."""
+    part = matter.field("appeal_address")
+    if part is None:
+        return []
+    words = " ".join("".join(getattr(p, "text", "") for p in part.inlines).split())
+    words = re.sub(r"\s*-?\s*,", ",", _BEFORE.sub("", words))
+    words = re.sub(r"\b(P\.?\s?O\.?),? Box\b", "PO Box", words)
+    pieces = [piece.strip() for piece in words.split(",") if piece.strip()]
+    if len(pieces) > 1 and re.fullmatch(r"[A-Z]{2}\.? \d{5}(?:-\d{4})?", pieces[-1]):
+        pieces[-2:] = [f"{pieces[-2]}, {pieces[-1]}"]
+    known = {(matter.case.fields.text(key) or "").casefold() for key in ("payer", "administrator")}
+    pieces = [piece for piece in pieces if piece.casefold() not in known]
+    return [
+        statement(Part.plain(piece, part.kind, *part.refs, evidence=part.evidence))
+        for piece in pieces
+    ]
 
 
 def _department(name: str) -> Statement:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
-from knowledge import categories
+from knowledge import categories, codes
 from knowledge import drugs as drug_lore
 from knowledge.categories import Category
 from knowledge.drugs import Drug, DrugClass, Need, Particulars
 from letters.compose.matter import Matter
-from letters.compose.plan import administrative_reasons
+from letters.compose.plan import administrative_reasons, reasons_for
 from models.vocabulary import DenialCategory
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Document(NamedTuple):
 
     @property
     def full(self) -> str:
-        return f"{self.name}: {self.shows}" if self.shows else self.name
+        return f"{self.name}, to show: {self.shows}" if self.shows else self.name
 
 
 def drug(matter: Matter) -> Drug | None:
@@ -78,10 +78,33 @@ def particulars(matter: Matter, category: DenialCategory) -> Particulars | None:
     return drug_lore.particulars(category, drug(matter), known.id if known else None)
 
 
+def reviewer(matter: Matter) -> Known | None:
+    """Who should decide, or talk with the prescriber, on this drug: the particulars' own word,
+    else a physician of the class's specialty."""
+    for reason in matter.categories:
+        own = particulars(matter, reason)
+        if own is not None and own.reviewer:
+            return Known(own.reviewer, f"particulars:{own.id}")
+    klass = drug_class(matter)
+    if klass is None:
+        return None
+    return Known(f"a physician who practices {klass.specialty}", f"class:{klass.id}")
+
+
+def guidance(matter: Matter) -> Known | None:
+    """Whose guidance the class of the drug goes by."""
+    klass = drug_class(matter)
+    named = list(dict.fromkeys((*klass.guidelines, *klass.societies)))[:3] if klass else []
+    if klass is None or not named:
+        return None
+    *most, last = named
+    return Known(f"{', '.join(most)} and {last}" if most else last, f"class:{klass.id}")
+
+
 def usual_criteria(matter: Matter) -> tuple[Known, ...]:
     """What plans usually ask to see for this class of drug."""
     known = drug_class(matter)
-    if known is None:
+    if known is None or not set(matter.categories) & reasons_for("usual_criteria"):
         return ()
     return tuple(Known(sentence_case(need.asks), f"class:{known.id}") for need in known.criteria)
 
@@ -104,7 +127,9 @@ def _all_documents(matter: Matter) -> Iterator[Document]:
         else:
             general.append(reason)
     klass = drug_class(matter)
-    if klass is not None and general and not set(general) <= administrative_reasons():
+    # What is particular to the drug says it better than what policies for its class ask.
+    wanted = set(general) - administrative_reasons()
+    if klass is not None and len(general) == len(matter.categories) and wanted:
         for need in klass.criteria:
             yield Document(sentence_case(need.shown_by), need.asks, f"class:{klass.id}")
     for reason in general:
@@ -140,6 +165,7 @@ def _first(found: Iterator[T]) -> T | None:
 
 KINDS: Mapping[str, Callable[[str], bool]] = {
     "category": lambda key: key in categories.categories(),
+    "code": lambda key: codes.code(*key.split(" ", 1)) is not None,
     "class": lambda key: key in drug_lore.drug_classes().by_id,
     "drug": lambda key: key in drug_lore.drugs().by_id,
     "particulars": lambda key: any(p.id == key for p in drug_lore.all_particulars()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as made_by
@@ -41,8 +42,13 @@ class Part:
     kind: SourceKind | None = None
 
     @staticmethod
-    def plain(words: str, kind: SourceKind | None = None, *refs: str) -> Part:
-        return Part((Text(words),), refs, (), kind)
+    def plain(
+        words: str,
+        kind: SourceKind | None = None,
+        *refs: str,
+        evidence: tuple[Evidence, ...] = (),
+    ) -> Part:
+        return Part((Text(words),), refs, evidence, kind)
 
     @staticmethod
     def of(words: str, ref: str) -> Part:
@@ -96,7 +102,7 @@ class Matter:
             "urgent": self.case.route.urgent,
             "drug": fields.text("drug") is not None or fields.text("drug_generic") is not None,
             "administrator": fields.text("administrator") is not None,
-            "policy": fields.text("policy_cited") is not None,
+            "policy": self.field("policy_cited") is not None,
             "has_fax": fields.text("appeal_fax") is not None,
             "quantity": fields.text("quantity") is not None,
             "decided": self.case.law.regime is not None,
@@ -126,13 +132,31 @@ class Matter:
     def field(self, key: str) -> Part | None:
         """A field's value with its evidence, or None where the letter does not state it."""
         held = self.case.fields[key]
-        if held.value is None or held.value == () or held.value == "":
+        if held.value is None or held.value == () or held.value == "" or self._is_slip(key):
             return None
         if held.set_by is not None:
             kind = SourceKind.PERSON
         else:
             kind = SourceKind.DENIAL if held.evidence else SourceKind.COMPUTED
-        return Part((Text(spell(held.value)),), (f"field:{key}",), held.evidence, kind)
+        words = spell(held.value)
+        if key == "policy_cited" and held.set_by is None:
+            words = _SENTENCE_END.split(words)[0]
+        return Part((Text(words),), (f"field:{key}",), held.evidence, kind)
+
+    def _is_slip(self, key: str) -> bool:
+        """Whether a value read by the desk is plainly that of another field: a prescriber with
+        the patient's name, a policy that is the plan's own name. A person's word is never one."""
+        fields = self.case.fields
+        if fields[key].set_by is not None:
+            return False
+        said = " ".join(str(fields[key].value).split()).casefold()
+        if key == "provider_name":
+            return said == (fields.text("patient_name") or "").casefold()
+        if key == "policy_cited":
+            names = (fields.text(k) or "" for k in ("payer", "administrator", "payer_family"))
+            is_name = any(name and name.casefold() in said for name in names)
+            return not _POLICY.search(said) or (is_name and not any(c.isdigit() for c in said))
+        return False
 
     def entry(self, key: str) -> Part | None:
         """A person's entry for a blank, or None."""
@@ -229,6 +253,12 @@ class Matter:
         return self.blank(key, label or key, int(lines or 0))
 
 
+# A policy is told by a number or by what such papers are called.
+_POLICY = re.compile(
+    r"\d|polic|guideline|criteri|formular|coverage|document|booklet|brochure|manual|handbook|"
+    r"interqual|mcg|nccn|determination|rule|contract|evidence|certificate|compendi"
+)
+_SENTENCE_END = re.compile(r"(?<=[a-z0-9)])\.\s+(?=[A-Z])")
 HISTORY = frozenset({"prior_lines", "prior_therapies"})
 """Blanks that the table of treatment so far answers."""
 _SIGNED = "the signing physician's own word"

@@ -52,6 +52,12 @@ def administrative_reasons() -> frozenset[DenialCategory]:
     return _reasons(_content()["administrative"]["reasons"])
 
 
+@cache
+def reasons_for(table: str) -> frozenset[DenialCategory]:
+    """The reasons for which letters have that table: `usual_criteria`, `schedule`."""
+    return _reasons(tuple(_content()[table]["reasons"]))
+
+
 def rule_ids(table: str, *keys: str) -> tuple[str, ...]:
     """Ids of the rules of law that `table` (`rules`, `hints` ...) names under `keys`, each once."""
     held = _content()[table]

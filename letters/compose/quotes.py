@@ -6,9 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from knowledge.codes import Code, code, find_codes
 from letters.compose.matter import Matter
 from models.fields import Evidence
 
+# What OCR or a list puts before the first word: bullets, rules, a number, a lone stop.
+_LEAD = re.compile(r"^(?:[^\w“\"'($\[§]+|\(?\d{1,2}[.)]\s+|[*•·▪◦●■]+|o\s+(?=[A-Z]))+")
+_TRAIL = re.compile(r"[\s|*•·▪◦●■_=~<>«»–—-]+$")
+FRAGMENT = 5
+"""A passage of fewer words is a heading or a scrap: quoted only where nothing longer is."""
 _ENDS = re.compile(r"[.!?;:]['\"”)\]]*$")
 LINES_APART = 2.2
 """Lines of one sentence begin at most so many line heights below each other."""
@@ -38,11 +44,26 @@ def reasons(matter: Matter) -> tuple[Passage, ...]:
         for passage in _passages(group):
             found.setdefault(passage.plain, passage)
     # A sentence that stands whole inside another quoted one is not quoted twice.
-    return tuple(
+    whole = tuple(
         passage
         for key, passage in found.items()
         if not any(key != other and key in other for other in found)
     )
+    return tuple(p for p in whole if not _is_scrap(p)) or whole
+
+
+def codes_in(passage: Passage) -> tuple[Code, ...]:
+    """The reason codes that a passage prints, each once: `CO-16, M119` has a CARC and a RARC."""
+    found = {match.code: None for match in find_codes(passage.words)}
+    if found:
+        remarks = (code("RARC", word) for word in re.findall(r"\b[MN]A?\d{1,3}\b", passage.words))
+        found.update({remark: None for remark in remarks if remark is not None})
+    return tuple(found)
+
+
+def _is_scrap(passage: Passage) -> bool:
+    is_short = len(passage.words.split()) < FRAGMENT and not _ENDS.search(passage.words)
+    return is_short and not codes_in(passage)
 
 
 def _passages(evidence: tuple[Evidence, ...]) -> Iterator[Passage]:
@@ -70,4 +91,10 @@ def _goes_on(one: Evidence, other: Evidence) -> bool:
 
 
 def _passage(held: list[Evidence]) -> Passage:
-    return Passage(" ".join(" ".join(item.text.split()) for item in held), tuple(held))
+    words = " ".join(" ".join(item.text.split()) for item in held)
+    return Passage(tidy(words), tuple(held))
+
+
+def tidy(words: str) -> str:
+    """`words` without the bullet, number or specks before them and the rules behind them."""
+    return _TRAIL.sub("", _LEAD.sub("", words)) or words

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from knowledge import law
-from letters.compose.matter import Matter, spell_day
+from letters.compose import lore
+from letters.compose.matter import Matter, Part, spell_day
 from models.case import Deadline
 from models.letter import Bullets, Paragraph, Source, SourceKind, Statement, Text
 
@@ -23,9 +24,17 @@ def asks(
     for key in lists:
         items.extend(Paragraph((s,)) for s in matter.say_all(key))
     if peer:
-        items.append(Paragraph((matter.say("asks.peer"),)))
+        items.append(Paragraph((_peer(matter),)))
     items.append(Paragraph((matter.say("asks.answer"),)))
     return Bullets(tuple(items), ordered=True)
+
+
+def _peer(matter: Matter) -> Statement:
+    """A peer-to-peer call: with the specialist that the knowledge base names for the drug."""
+    found = lore.reviewer(matter)
+    if found is None:
+        return matter.say("asks.peer")
+    return matter.say("asks.peer_known", reviewer=Part.plain(found.words, None, found.ref))
 
 
 def _rights(matter: Matter, ids: Iterable[str]) -> Iterator[tuple[Statement, ...]]:
@@ -54,8 +63,16 @@ def knowledge_statement(says: str, citation: str, ref: str) -> Statement:
 
 def rule_statements(matter: Matter, ids: Iterable[str]) -> tuple[Statement, ...]:
     """The rules of law among `ids` that hold under the patient's coverage, if it is decided."""
-    if "decided" not in matter.flags:
-        return ()
+    return _statements(matter, ids) if "decided" in matter.flags else ()
+
+
+def undecided_statements(matter: Matter, ids: Iterable[str]) -> tuple[Statement, ...]:
+    """Rules that may hold, while the kind of coverage is open; each says itself on what it
+    hangs."""
+    return () if "decided" in matter.flags else _statements(matter, ids)
+
+
+def _statements(matter: Matter, ids: Iterable[str]) -> tuple[Statement, ...]:
     held = _rules_under(matter.regime.id)
     found = (held[rule] for rule in ids if rule in held)
     return tuple(knowledge_statement(r.says, r.citation, f"law:{r.id}") for r in found)

@@ -12,6 +12,7 @@ from letters.compose.plan import (
     RoutePlan,
     administrative,
     administrative_reasons,
+    reasons_for,
     route_plan,
     rule_ids,
 )
@@ -266,7 +267,10 @@ def _tables(matter: Matter, plan: RoutePlan) -> Iterator[Block]:
     stated = set(matter.categories)
     if stated & plan.history or matter.entries.prior_therapies:
         yield from tables.history(matter)
-    if stated & plan.criteria:
+    amounts = stated & reasons_for("schedule")
+    if amounts and "drug" in matter.flags:
+        yield from tables.schedule(matter)
+    if stated & plan.criteria and (stated - amounts or tables.criteria(matter)):
         yield from tables.criteria_table(matter)
 
 
@@ -281,7 +285,8 @@ def _time(matter: Matter, stored: str = "in_time") -> Iterator[Block]:
 def _under_other_rules(matter: Matter) -> Iterator[Block]:
     """While the kind of coverage is open, the letter claims what any rule may grant."""
     if "decided" not in matter.flags:
-        yield Paragraph((matter.say("rights.undecided"),))
+        basis = requests.undecided_statements(matter, rule_ids("undecided_rules", "any"))
+        yield Paragraph((*basis, matter.say("rights.undecided")))
 
 
 def _law_of_the_reasons(matter: Matter) -> Iterator[Block]:

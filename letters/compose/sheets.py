@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from knowledge import law
-from letters.compose import frame, lore, requests, wording
+from knowledge import categories, law
+from letters.compose import frame, lore, quotes, requests, wording
 from letters.compose.lore import sentence_case
 from letters.compose.matter import Matter, Part, spell_day
 from letters.compose.plan import route_plan, rule_ids
@@ -97,6 +97,7 @@ def fax_cover(matter: Matter, title: str) -> Letter:
 def checklist(matter: Matter, papers: tuple[Letter, ...]) -> Letter:
     """What to do, fill in, gather and watch; `papers` are the packet's other documents."""
     blocks: list[Block] = [frame.reference(matter), *_first(matter), *_clocks(matter)]
+    blocks += _codes(matter)
     if papers:
         blocks += [*_to_fill_in(matter, papers), *_to_gather(matter)]
         blocks += _ticks(matter, "checklist.send_heading", "checklist.send")
@@ -156,6 +157,20 @@ def _clocks(matter: Matter) -> Iterator[Block]:
         yield Bullets(tuple(Paragraph((_later(clock),)) for clock in later))
 
 
+def _codes(matter: Matter) -> Iterator[Block]:
+    """What the notice's reason codes stand for, and what answers such a reason best."""
+    codes = {code: None for p in quotes.reasons(matter) for code in quotes.codes_in(p)}
+    if not codes:
+        return
+    yield Heading(wording.text("checklist.codes_heading"))
+    told = []
+    for code in codes:
+        name, answer = f"{code.system} {code.code}", categories.reasons()[code.reason].argument
+        words = f"{name}: {code.meaning.rstrip('.')}. {answer}"
+        told.append(Paragraph((frame.known(words, f"code:{name}"),)))
+    yield Bullets(tuple(told))
+
+
 def _alike(clocks: list[Deadline]) -> Iterator[tuple[Deadline, ...]]:
     """Clocks of one step that end on the same days, as one: rules that say the same."""
     groups: dict[tuple[object, ...], list[Deadline]] = {}
@@ -166,7 +181,8 @@ def _alike(clocks: list[Deadline]) -> Iterator[tuple[Deadline, ...]]:
 
 def _clock_row(matter: Matter, clocks: tuple[Deadline, ...]) -> tuple[Paragraph, ...]:
     first = clocks[0]
-    cited = "; ".join(dict.fromkeys(c.citation for c in clocks if c.citation))
+    each = (one for c in clocks for one in c.citation.split("; ") if one)
+    cited = "; ".join(dict.fromkeys(each))
     how = first.arithmetic + (f" ({cited})" if cited else "")
     cells = (
         first.step,
@@ -226,6 +242,7 @@ _TABLES = {
     "criterion": "every row of the criteria table",
     "therapy": "every row of the table of treatment so far",
     "asked": "every row of the table of what was asked",
+    "schedule": "every row of the table of amounts",
 }
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from letters.compose import quotes, wording
 from letters.compose.argument import shortened
-from letters.compose.lore import usual_criteria
+from letters.compose.lore import particulars, usual_criteria
 from letters.compose.matter import Matter, Part
 from models.fields import Evidence
 from models.letter import Block, Grid, Heading, Paragraph, Source, SourceKind, Statement
+from models.vocabulary import DenialCategory
 
 MOST_CRITERIA = 14
 CRITERION_WORDS = 70
@@ -22,7 +23,9 @@ _ITEM = re.compile(r"(?:(?<=\s)|^|(?<=[:;]))(?:\(?(?:\d{1,2}|[a-h]|i{1,3}|iv|v)[
 
 _REQUIRES = re.compile(
     r"\b(?:requir|must|criteri|limit|at least|only (?:if|when|for|after)|unless|"
-    r"exceed|maximum|failure of|fail(?:ed)? |trial of|documentation of|under the age|older than)",
+    r"exceed|maximum|failure of|fail(?:ed)? |trial of|documentation of|under the age|older than|"
+    r"(?:may|can) be (?:approved|covered)|(?:approved|covered) (?:only|when|if|for)|"
+    r"plan (?:covers|pays for|allows)|needed for|other drugs .{0,40}first)",
     re.IGNORECASE,
 )
 
@@ -95,6 +98,21 @@ def _alone(part: Part, key: str = "cell") -> Statement:
         part.inlines,
         Source(part.kind or SourceKind.FORM, part.refs or (f"wording:{key}",), part.evidence),
     )
+
+
+def schedule(matter: Matter) -> Iterator[Block]:
+    """Label, order and record side by side, to fill in; the drug's own columns where it has
+    any."""
+    own = particulars(matter, DenialCategory.QUANTITY_LIMIT)
+    stored = tuple(one.text for one in wording.sentences("schedule.columns"))
+    header = own.columns if own is not None and own.columns else stored
+    rows = tuple(
+        tuple(_cell(matter, "schedule.cell", f"schedule.{n}.{m}", "") for m in range(len(header)))
+        for n in range(1, EMPTY_ROWS + 1)
+    )
+    yield Heading(wording.text("schedule.heading"))
+    yield Paragraph((matter.say("schedule.lead"),))
+    yield Grid(header, rows, tuple(1 / len(header) for _ in header))
 
 
 def criteria(matter: Matter) -> tuple[Criterion, ...]:

@@ -57,7 +57,8 @@ def test_a_good_entry_of_a_user_passes(tmp_path: Path) -> None:
         (HEAD + '[[drugs]]\nid = "ocrevus"\nbrands = ["Botox"]\n', "brand 'Botox' also names"),
         (HEAD + '[[classes]]\nid = "tnf"\nquantity = "Give 5 mg/kg."\n', "a dose stands in"),
         (
-            HEAD + '[[categories]]\nid = "other"\narguments = ["Say {x y}."]\n',
+            HEAD
+            + '[[particulars]]\nid = "ocrevus.medical_necessity"\narguments = ["Say {x y}."]\n',
             "a place is ill formed",
         ),
         (HEAD + '[[codes]]\nid = "CARC 50"\nreason = "why"\n', "reason is 'why'"),
