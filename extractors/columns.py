@@ -79,7 +79,8 @@ def _under(
     for index, row in enumerate(rows[:_MOST_ROWS]):
         if row[0].page != head.page:
             return
-        if sum(_roles(view, cell, lexicon) is not None for cell in row) >= 2:
+        heads = [c for c in row if not view.text[c.start : c.end].rstrip().endswith(":")]
+        if sum(_roles(view, cell, lexicon) is not None for cell in heads) >= 2:
             return  # the next table's header
         if any(cell.box.width > _PROSE * width for cell in row):
             return  # the table is over

@@ -20,9 +20,11 @@ from extractors.placeholders import is_placeholder
 
 _ID_KEYS = ("member_id", "group_number", "claim_number", "reference_number", "rx_number")
 _TOKEN = re.compile(r"#?\s*(?P<id>[A-Za-z0-9*][A-Za-z0-9*\-–/._]*[A-Za-z0-9*]|\d)")
-_MORE = re.compile(r" (?P<id>(?=[A-Z]{0,2}\d)[A-Z0-9]{1,5})(?![\w/.-])")
+_MORE = re.compile(
+    r" (?P<id>(?=[A-Z]{0,2}\d)[A-Z0-9]{1,5}(?![\w/.-])|-(?=[A-Z0-9-]*\d)[A-Z0-9-]{2,12}(?![\w/.]))"
+)
 _ZIP = re.compile(r"\d{5}(?:-?\d{4})?$")
-_PHONE = re.compile(r"^\(?\d{3}\)?[-.\s]\d{3}[-.\s]\d{4}$|^1-8\d\d-")
+_PHONE = re.compile(r"^\(?\d{3}\)?[-.]\d{3}[-.]\d{4}$|^\(\d{3}\)|^1-8\d\d-")
 _MONEY = re.compile(r"^\$|^\d+\.\d\d$")
 _CODE_LIKE = re.compile(r"^(?:CO|PR|OA|PI|CR)-?\d{1,3}$", re.I)
 
@@ -80,7 +82,8 @@ def find_identifiers(analysis: Analysis) -> Iterator[Candidate]:
             score = base * (0.5 if place else 1.0) * _label_weight(key, pair)
             if pair.how == "inline":
                 score *= _inline_weight(analysis, pair)
-            shown = _repaired_mbi(value) if key == "member_id" else value
+            shown = re.sub(r" (?=-)", "", value)
+            shown = _repaired_mbi(shown) if key == "member_id" else shown
             yield Candidate(key, shown, start, start + len(value), score, f"label:{key}:{pair.how}")
     yield from _under_the_name(analysis)
 
@@ -116,10 +119,17 @@ def _under_the_name(analysis: Analysis) -> Iterator[Candidate]:
     cells = analysis.segments
     labelled = {pair.value_start for pair in analysis.pairs}
     for pair in analysis.pairs_of("patient_name"):
-        if pair.how != "colon":
+        if pair.how not in {"colon", "beside"}:
             continue
-        line = analysis.view.line_at(pair.label_start).index
-        below = [c for c in cells if c.line == line + 1]
+        name = analysis.segment_at(pair.label_start)
+        reach = name.box.bottom + 0.9 * name.box.height
+        below = [
+            c
+            for c in cells
+            if c.page == name.page
+            and name.box.bottom - 2 <= c.box.top < reach
+            and abs(c.box.x0 - name.box.x0) < 2 * name.box.height
+        ]
         if len(below) != 1 or below[0].start in labelled:
             continue
         text = analysis.text[below[0].start : below[0].end]

@@ -18,7 +18,7 @@ _AFTER = re.compile(
     r"[*_\s]*(?:\.?\s?:+|\.{3,}:?|…+|(?:[;.]|\s-{1,2}|\s[–—=])(?=\s)|#(?=[\s:]*\S))[*_\s]*:?\s*"
 )
 _COLON = re.compile(r"[*_\s]*(?:\.?\s?:|\.{3,}|…)")
-_LEAD = re.compile(r"^(?:[-*•■●▪◦·>|\[\]☐☑☒✓\s]|\d{1,2}[.)]\s)+")
+_LEAD = re.compile(r"^(?:[-*•■●▪◦·>|\[\]☐☑☒✓\s]|[.,:;'`~‘’_]\s|\d{1,2}[.)]\s)+")
 _UNKNOWN = re.compile(r"(?P<label>[A-Z¿][^:|;]{1,58}?)[*_]*\s*:(?=\s|\*|$)")
 _JUNK = " \t|*_·•-–—.:~='\"“”‘’"
 """What may stand between a label and its value: leaders, rules, specks read as signs."""
@@ -119,7 +119,10 @@ class PairFinder:
             )
             if covered:
                 continue
-            ending = [h for h in inside if h.end >= before.end("label") - 2 and h.exact]
+            last = [h for h in found if at < h.start and h.end >= before.end("label") - 2]
+            short = len(before["label"].split()) <= 4
+            ending = [h for h in (inside or (last if short else [])) if h.exact]
+            ending = [h for h in ending if h.end >= before.end("label") - 2]
             named = [w for w in words if at <= w.start and w.end <= before.end("label")]
             bare = [w for w in named if w.end <= self._bracket(at, before.end("label"))]
             known = self.lexicon.roles.get(tuple(w.text for w in bare), ())
@@ -200,11 +203,11 @@ class PairFinder:
             return phrase[:1].isupper() or phrase[:1].isdigit()
         if phrase.lower() in _WHOLE_ONLY:
             return False
-        rest = rest.strip(" .-–—*")
+        rest = rest.strip(" .-–—*=;,~")
         token = rest.split(" ", 1)[0].rstrip(".,;)") if rest else ""
         if starts and phrase[:1].isupper():
             return self._fits(hit, token if not self._dated(hit) else rest)
-        follows = text[end : end + 3].lstrip(" #:.*")[:1]
+        follows = text[end : end + 3].lstrip(" #:.*,=")[:1]
         return (
             bool(_INLINE.intersection(hit.keys))
             and follows.isalnum()

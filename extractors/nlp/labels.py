@@ -22,6 +22,15 @@ FUZZY_LENGTH = 6
 """Labels shorter than this are not recognised through damage: `Rx`, `Ref`, `DOS`."""
 
 
+GLUED_LENGTH = 8
+"""Labels with fewer letters are not recognised without their blanks."""
+
+
+def _ordinary(words: Sequence[Plain]) -> bool:
+    """Whether the words part as the phrase does anyway; then it is no glued label."""
+    return len(words) > 1 and all(len(w.text) < 4 for w in words)
+
+
 _CONFUSED = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "i"), ("l", "i"), ("5", "s"), ("8", "b"))
 
 
@@ -50,6 +59,8 @@ class LabelLexicon:
     expects: Mapping[str, str]
     _first: Mapping[str, tuple[tuple[str, ...], ...]] = field(repr=False)
     _joined: Mapping[str, tuple[str, ...]] = field(repr=False)
+    _glued: Mapping[str, tuple[str, ...]] = field(repr=False)
+    """Roles by the letters of a phrase of several words, as when reading lost the blanks."""
 
     def hits(self, words: Sequence[Plain]) -> list[LabelHit]:
         """Every longest label among the words, left to right, none overlapping."""
@@ -66,9 +77,22 @@ class LabelLexicon:
                 end = words[at + best - 1].end
                 found.append(LabelHit(words[at].start, end, self.roles[phrase]))
                 at += best
-            else:
-                at += 1
+                continue
+            glued = self._glued_at(words, at)
+            if glued is not None:
+                found.append(glued[0])
+            at += glued[1] if glued else 1
         return found
+
+    def _glued_at(self, words: Sequence[Plain], at: int) -> tuple[LabelHit, int] | None:
+        """The label whose words have run together here: `Claimnumber`, `Date ofservice`."""
+        text = ""
+        for size, word in enumerate(words[at : at + 4], start=1):
+            text += word.text
+            keys = self._glued.get(text) if len(text) >= GLUED_LENGTH else None
+            if keys and not _ordinary(words[at : at + size]):
+                return LabelHit(words[at].start, word.end, keys, exact=False), size
+        return None
 
     def damaged(self, words: Sequence[Plain], cutoff: float = FUZZY_CUTOFF) -> LabelHit | None:
         """The label that all of these words are most like, if one is like enough (100: the same
@@ -102,12 +126,16 @@ def label_lexicon() -> LabelLexicon:
                 roles[phrase] = (*roles.get(phrase, ()), row["key"])
     first: dict[str, list[tuple[str, ...]]] = {}
     joined: dict[str, tuple[str, ...]] = {}
+    glued: dict[str, tuple[str, ...]] = {}
     for phrase, keys in roles.items():
         first.setdefault(phrase[0], []).append(phrase)
         joined.setdefault(folded("".join(phrase)), keys)
+        if len(phrase) > 1 and len("".join(phrase)) >= GLUED_LENGTH:
+            glued.setdefault("".join(phrase), keys)
     return LabelLexicon(
         roles,
         {row["key"]: row["expects"] for row in rows},
         {word: tuple(phrases) for word, phrases in first.items()},
         joined,
+        glued,
     )
