@@ -20,7 +20,7 @@ _RIGHTS = {
 }  # fmt: skip
 """What the section that a number or address stands in adds."""
 
-_ZIP = r"(?:[A-Z]{2}|[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)\.?,?\s+\d{5}(?:[-–]?\d{4})?(?!\d)"
+_ZIP = r"(?:[A-Z]{2}\s*|[A-Z]{2}\.?,?\s+|[A-Z][a-z]+(?:\s[A-Z][a-z]+)?\.?,?\s+)\d{5}(?:[-–]?\d{4})?(?!\d)"
 _ADDRESS_END = re.compile(rf"[A-Za-z.' -]{{2,30}},?\s+{_ZIP}")
 
 
@@ -139,7 +139,9 @@ def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
         score -= 0.5
     elif general.search(before):
         score -= 0.2
-    if wording("contacts", "peer").search(whole):
+    if wording("contacts", "peer").search(whole) or (
+        wording("contacts", "peer").search(context[-130:]) and not appeal.search(whole)
+    ):
         score -= 0.5
     if beyond and not later:
         score -= 0.3
@@ -198,7 +200,8 @@ def _one_line(analysis: Analysis, start: int, end: int) -> str:
     lines = text[start:end].strip(" ,").split("\n")
     kept = [line for n, line in enumerate(lines) if not (n and _LABEL_LINE.fullmatch(line.strip()))]
     value = re.sub(r"\s*\n\s*", " " if wrapped else ", ", "\n".join(kept))
-    return re.sub(r",\s*,", ",", value)
+    value = re.sub(r"\bP\.?\s?0\.?(?=\s*Box)", "P.O.", re.sub(r",\s*,", ",", value), flags=re.I)
+    return re.sub(r"\b([A-Z]{2})(\d{5})", r"\1 \2", value)
 
 
 def _address_end(text: str, box: re.Match[str]) -> int | None:

@@ -90,7 +90,7 @@ def _from_context(analysis: Analysis, mention: DateMention) -> RoledDate | None:
     page = next(p for p in view.pages if p.number == line.page)
     height = cell.box.top / max(page.height, 1.0)
     around = text[cell.start : mention.start] + text[mention.end : cell.end]
-    first = view.pages[0].number == line.page
+    first = line.page in _first_pages(analysis)
     sentence = analysis.sentence_at(mention.start)
     alone = sentence.start >= cell.start or not re.search(r"[a-z,]\s*$", text[: cell.start])
     if (
@@ -121,6 +121,8 @@ def _from_context(analysis: Analysis, mention: DateMention) -> RoledDate | None:
                 continue
         if role == "request_date" and not wording("dates", "request").search(before):
             continue
+        if role == "date_of_service" and wording("dates", "history").search(whole):
+            score *= 0.5
         return RoledDate(mention, role, score, f"cue:{role}")
     if (
         wording("dates", "printed").search(line.text)
@@ -129,6 +131,15 @@ def _from_context(analysis: Analysis, mention: DateMention) -> RoledDate | None:
     ):
         return RoledDate(mention, "print_date", 0.7, "print")
     return None
+
+
+def _first_pages(analysis: Analysis) -> frozenset[int]:
+    """The first page of the letter and of every document attached to a mail."""
+    firsts: dict[int, int] = {}
+    for page in analysis.view.pages:
+        if page.lines:
+            firsts.setdefault(page.part, page.number)
+    return frozenset(firsts.values())
 
 
 def _closes(sentence: str, before: str) -> bool:
@@ -142,13 +153,13 @@ def find_date_fields(analysis: Analysis) -> Iterator[Candidate]:
     """Candidates of letter_date, request_date, date_of_service and appeal_deadline."""
     dates = roled_dates(analysis)
     yield from _same_day(analysis, dates)
-    first_page = analysis.view.pages[0].number if analysis.view.pages else 1
+    first_pages = _first_pages(analysis)
     for roled in dates:
         key, score = roled.role, roled.score
         page = analysis.view.line_at(roled.mention.start).page
         if key in {"letter_date", "plain_date"}:
             key = "letter_date"
-            score *= 1.0 if page == first_page else 0.85
+            score *= 1.0 if page in first_pages else 0.85
             score *= _order(roled, dates)
         elif key == "print_date":
             key, score = "letter_date", 0.45 * score

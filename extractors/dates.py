@@ -35,7 +35,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             rf"\b(?P<month>[A-Za-z0](?:[A-Za-z]|1(?!\d)){{2,9}})\.?,?\s{{0,2}}(?P<day>{_D}{{1,2}})"
             rf"(?:st|nd|rd|th)?(?:{_TO}(?:(?P<month2>[A-Za-z]{{3,9}})\.?\s+)?{_D}{{1,2}}(?:st|nd|rd|th)?)?"
-            rf"\s?[,.]?\s*(?P<year>{_Y4}|'\d{{2}})(?!\d)"
+            rf"\s?[,.]?\s*(?:[-–—~]\s+)?(?P<year>{_Y4}|'\d{{2}})(?!\d)"
         ),
     ),
     (

@@ -149,7 +149,7 @@ def _addressee(analysis: Analysis) -> Iterator[Candidate]:
         lead = wording("people", "addressee_lead").match(line)
         at = lead.end() if lead else 0
         span = read_person(line[at:])
-        if span is None or len(line) - at - span[1] > 14:
+        if span is None or len(line) - at - span[1] > 14 or _CITY.search(line):
             continue
         start, end = cell.start + at + span[0], cell.start + at + span[1]
         practice = wording("people", "organisation").search(texts[0])

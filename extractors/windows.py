@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from extractors.candidates import Candidate
 from extractors.nlp.analysis import Analysis
 from extractors.nlp.wordings import ordered, wording
+from models.document import PageSource
 from models.fields import Window
 
 _NUMBERS = {
@@ -172,6 +173,8 @@ def _judge(place: _Place) -> tuple[float, str]:
         score, because = 0.8, "clause_without_verb"
     elif appeal.search(place.sentence) and files.search(place.clause):
         score, because = 0.8, "sentence"
+    elif _asks_before(place) and _HAVE.search(place.before):
+        score, because = 0.88, "asked_before"
     elif appeal.search(place.context) and (
         files.search(place.clause) or _HAVE.search(place.before)
     ):
@@ -183,6 +186,16 @@ def _judge(place: _Place) -> tuple[float, str]:
     if wording("contacts", "expedited").search(place.clause):
         score *= 0.5
     return score * (1.0 if leads else 0.85), because
+
+
+_ASKS = re.compile(r"\b(?:ask|file|request|appeal|apply|submit)\w*\b", re.I)
+
+
+def _asks_before(place: _Place) -> bool:
+    """`You can ask for a fair hearing. You have 120 days from ...`: the sentence before names the
+    step, this one its time."""
+    names = wording("windows", "appeal").search(place.previous)
+    return names is not None and _ASKS.search(place.previous) is not None
 
 
 def _is_another(place: _Place) -> bool:
@@ -233,7 +246,7 @@ def _step(place: _Place) -> str:
 _NEXT: dict[str, dict[str, float]] = {
     "initial": {"internal": 1.0, "hearing": 0.9, "external": 0.85, "agency": 0.85, "second": 0.6},
     "internal_appeal": {
-        "second": 1.0, "external": 1.0, "agency": 1.0, "hearing": 0.97, "alj": 0.8, "internal": 0.7,
+        "second": 1.0, "external": 1.0, "agency": 1.0, "hearing": 1.0, "alj": 0.8, "internal": 0.7,
         "court": 0.6,
     },
     "external_review": {
@@ -257,6 +270,25 @@ def later_step_is_next(analysis: Analysis, level: str) -> bool:
     )
 
 
+_USUAL = {
+    "days": frozenset({10, 14, 15, 20, 30, 33, 45, 60, 63, 65, 90, 120, 180, 182, 365}),
+    "months": frozenset({1, 2, 3, 4, 6, 12, 24}),
+}
+"""Times to appeal that laws and plans give; another one, read from a picture, may be misread."""
+_UNUSUAL_READ = 0.78
+_ALSO = re.compile(r"\b(?:also|in addition|alternatively)\b", re.I)
+_SECOND_WAY = 0.93
+
+
+def _plausible(analysis: Analysis, mention: WindowMention) -> float:
+    """What an unusual number takes off where it was read from a picture."""
+    if mention.window.value in _USUAL[mention.window.unit]:
+        return 1.0
+    page = analysis.view.line_at(mention.start).page
+    scanned = any(p.number == page and p.source is PageSource.OCR for p in analysis.view.pages)
+    return _UNUSUAL_READ if scanned else 0.97
+
+
 def find_appeal_window(analysis: Analysis, level: str) -> Iterator[Candidate]:
     """Candidates of appeal_window for a decision of `level`.
 
@@ -270,8 +302,13 @@ def find_appeal_window(analysis: Analysis, level: str) -> Iterator[Candidate]:
         weight = 0.9 if only else _NEXT[level].get(mention.step, 0.0)
         if level == "initial" and mention.step != "internal" and (offered or mention.later):
             weight *= 0.4
+        sentence = analysis.sentence_at(mention.start)
+        if mention.step != "internal" and _ALSO.search(
+            analysis.text, sentence.start, mention.start
+        ):
+            weight *= _SECOND_WAY
         if weight:
-            score = mention.score * weight
+            score = mention.score * weight * _plausible(analysis, mention)
             yield Candidate(
                 "appeal_window", mention.window, mention.start, mention.end, score, mention.because
             )
