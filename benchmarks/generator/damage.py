@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 Grey = NDArray[np.uint8]
+Matrix = NDArray[np.float64]
 
 SCAN_DPI = 200
 FAX_FINE = (204, 196)
@@ -27,6 +28,8 @@ class Hand:
 
     seed: str
     numbers: np.random.Generator = field(init=False)
+    moves: list[Matrix] = field(init=False, default_factory=list)
+    """How the pixels of the page at hand were moved, step by step."""
 
     def __post_init__(self) -> None:
         words = np.frombuffer(self.seed.encode().ljust(4, b"-"), dtype=np.uint8)
@@ -37,6 +40,14 @@ class Hand:
 
     def chance(self, share: float) -> bool:
         return bool(self.numbers.random() < share)
+
+    def move(self) -> Matrix:
+        """Where the page's pixels went, as one 3 x 3 matrix, since it was last asked for."""
+        whole: Matrix = np.eye(3)
+        for step in self.moves:
+            whole = step @ whole
+        self.moves.clear()
+        return whole
 
 
 def pages_of(pdf: bytes, dpi: int = SCAN_DPI) -> list[Grey]:
@@ -51,10 +62,12 @@ def pages_of(pdf: bytes, dpi: int = SCAN_DPI) -> list[Grey]:
 # -- one page ----------------------------------------------------------------------------
 
 
-def skewed(page: Grey, degrees: float, paper: int = 255) -> Grey:
-    """Turned about its middle, paper filling the corners."""
+def skewed(page: Grey, degrees: float, paper: int = 255, hand: Hand | None = None) -> Grey:
+    """Turned about its middle, paper filling the corners; a `hand` notes the move."""
     high, wide = page.shape
     turn = cv2.getRotationMatrix2D((wide / 2, high / 2), degrees, 1.0)
+    if hand is not None:
+        hand.moves.append(np.vstack([turn, [0.0, 0.0, 1.0]]))
     return _grey(
         cv2.warpAffine(page, turn, (wide, high), flags=cv2.INTER_CUBIC, borderValue=float(paper))
     )
@@ -92,7 +105,8 @@ def washed_out(page: Grey, black: int, white: int) -> Grey:
 def scan_page(page: Grey, hand: Hand) -> Grey:
     """A flatbed or feeder scan: a little skew, a little blur, noise."""
     paper = int(hand.between(238, 253))
-    out = skewed(washed_out(page, int(hand.between(10, 50)), paper), hand.between(-1.6, 1.6), paper)
+    inked = washed_out(page, int(hand.between(10, 50)), paper)
+    out = skewed(inked, hand.between(-1.6, 1.6), paper, hand)
     return specked(
         noisy(blurred(out, hand.between(0.35, 0.8)), hand, hand.between(3, 9)), hand, 0.01
     )
@@ -115,7 +129,7 @@ def faint_page(page: Grey, hand: Hand) -> Grey:
     at = int(hand.between(0.2, 0.8) * page.shape[1])
     stripe = out[:, at : at + 60].astype(np.float32)
     out[:, at : at + 60] = _clip(stripe + (250 - stripe) * 0.35)
-    return noisy(skewed(out, hand.between(-0.6, 0.6), 245), hand, 3)
+    return noisy(skewed(out, hand.between(-0.6, 0.6), 245, hand), hand, 3)
 
 
 def fax_page(page: Grey, hand: Hand, header: str, standard: bool) -> Grey:
@@ -123,7 +137,8 @@ def fax_page(page: Grey, hand: Hand, header: str, standard: bool) -> Grey:
     across, down = FAX_STANDARD if standard else FAX_FINE
     high, wide = page.shape
     size = (round(wide * across / SCAN_DPI), round(high * down / SCAN_DPI))
-    turned = skewed(page, hand.between(-0.8, 0.8))
+    turned = skewed(page, hand.between(-0.8, 0.8), hand=hand)
+    hand.moves.append(np.diag([size[0] / wide, size[1] / high, 1.0]))
     small = cv2.resize(turned, size, interpolation=cv2.INTER_AREA)
     out = np.where(small > hand.between(150, 185), 255, 0).astype(np.uint8)
     out = specked(out, hand, 0.012 if standard else 0.02)
@@ -155,6 +170,7 @@ def photo_page(page: Grey, hand: Hand) -> NDArray[np.uint8]:
     shift = hand.numbers.uniform(-0.6, 0.6, (4, 2)) * rim
     placed = (corners + rim + shift).astype(np.float32)
     lens = cv2.getPerspectiveTransform(corners, placed)
+    hand.moves.append(np.asarray(lens, dtype=np.float64))
     seen = cv2.warpPerspective(paper, lens, (across, down), flags=cv2.INTER_CUBIC)
     mask = cv2.warpPerspective(np.ones((high, wide), np.float32), lens, (across, down))[..., None]
     grain = hand.numbers.standard_normal((down, across, 1), dtype=np.float32)
