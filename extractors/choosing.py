@@ -119,6 +119,19 @@ def _one_role_each(candidates: Sequence[Candidate]) -> list[Candidate]:
         else c
         for c in candidates
     ]
+    patients = {
+        comparable(c.key, c.value)
+        for c in candidates
+        if c.key == "patient_name" and c.because.startswith("label") and c.score >= 0.7
+    }
+    candidates = [
+        c.weighed(0.5, "named as patient too")
+        if c.key == "provider_name"
+        and not c.because.startswith("label")
+        and comparable(c.key, c.value) in patients
+        else c
+        for c in candidates
+    ]
     return [
         c.weighed(0.4, "same number in another role")
         if c.key in _IDS and best[comparable(c.key, c.value)][1] != c.key

@@ -93,7 +93,9 @@ def _hcpcs_score(analysis: Analysis, code: str, start: int, end: int, pair: Pair
         score = 0.65 if bracketed else 0.45 if before.endswith(" ") else 0.3
     elif sentence.section == "service" and re.match(r"\W{0,4}(?:\d{1,2}[.)]\s)?$", before):
         score = 0.7
-    elif re.search(r"[-—–(]\s*$", before) and re.match(r"\s*[)(—–-]", text[end : end + 3]):
+    elif re.search(r"[-—–(]\s*$", before) and re.match(
+        r"\s*(?:[)(—–-]|,\s*(?:diagnosis|dx|icd))", text[end : end + 12]
+    ):
         score = 0.6
     else:
         return 0.0
@@ -121,6 +123,7 @@ def find_diagnoses(analysis: Analysis) -> Iterator[Candidate]:
     """
     text = analysis.text
     pairs = analysis.pairs_of("diagnosis_codes")
+    yield from _first_letters_lost(analysis, pairs)
     for match in _ICD.finditer(text):
         raw, start = match["code"].rstrip("."), match.start("code")
         if not re.search(r"\d", raw):
@@ -139,6 +142,33 @@ def find_diagnoses(analysis: Analysis) -> Iterator[Candidate]:
                 yield Candidate(
                     "diagnosis_codes", (shown,), start, end, score, "icd10", supports=shown
                 )
+
+
+_ODD_ICD = re.compile(
+    r"(?<![\w./-])(?P<code>[0-9£€$][0-9OolI][0-9A-Z]\.[0-9A-Zol]{1,4})(?![\w]|[./-]\d)"
+)
+"""A diagnosis code whose first letter was read as a figure."""
+_FIRST_LETTER = {
+    "1": "IL", "6": "G", "£": "EF", "€": "EC", "$": "S", "5": "S", "8": "B", "0": "OQD", "2": "Z",
+    "7": "T", "4": "A", "9": "G",
+}  # fmt: skip
+
+
+def _first_letters_lost(analysis: Analysis, pairs: tuple[Pair, ...]) -> Iterator[Candidate]:
+    """`125.10` under a label of diagnoses: `I25.10`, where the list of codes leaves one reading."""
+    for match in _ODD_ICD.finditer(analysis.text):
+        pair = _pair_at(pairs, match.start())
+        if pair is None or match.start() - pair.value_start > 40:
+            continue
+        raw = match["code"].replace(".", "")
+        rest = (tuple({c, _ICD_LOOKALIKE.get(c, c)}) for c in raw[1:])
+        read = product(_FIRST_LETTER.get(raw[0], ""), *rest)
+        codes = {"".join(chars) for chars in read} & icd10_codes()
+        if len(codes) == 1:
+            code = with_dot(codes.pop())
+            yield Candidate(
+                "diagnosis_codes", (code,), match.start(), match.end(), 0.66, "icd10:repaired", code
+            )
 
 
 def _readings(raw: str) -> list[tuple[str, bool]]:

@@ -20,11 +20,14 @@ _RIGHTS = {
 }  # fmt: skip
 """What the section that a number or address stands in adds."""
 
-_ZIP = r"(?:[A-Z]{2}\s*|[A-Z]{2}\.?,?\s+|[A-Z][a-z]+(?:\s[A-Z][a-z]+)?\.?,?\s+)\d{5}(?:[-–]?\d{4})?(?!\d)"
+_STATE = r"(?:[A-Z]{2}\s*|[A-Z]{2}\.?,?\s+|[A-Z][a-z]+(?:\s[A-Z][a-z]+)?\.?,?\s+)"
+_ZIP = rf"{_STATE}\d{{5}}(?:[-–]?\d{{4}})?(?!\d)"
 _ADDRESS_END = re.compile(rf"[A-Za-z.' -]{{2,30}},?\s+{_ZIP}")
 
 
-_TOWN = re.compile(rf"(?<![\w.])[A-Z][A-Za-z.' -]{{2,30}},\s+(?:[A-Z]{{2}})\.?,?\s+\d{{5}}(?:[-–]?\d{{4}})?(?!\d)")
+_TOWN = re.compile(
+    r"(?<![\w.])[A-Z][A-Za-z.' -]{2,30},\s+[A-Z]{2}\.?,?\s+\d{5}(?:[-–]?\d{4})?(?!\d)"
+)
 _TOWN_REACH = 120
 """A town belongs to the box or street printed at most so many characters before it."""
 _LABEL_LINE = re.compile(r"(?!Att)[A-Z][A-Za-z /&'()-]{2,32}:")
@@ -77,6 +80,7 @@ def _words_before(analysis: Analysis, start: int) -> str:
 
 _NAMED = re.compile(r"(?P<name>[A-Z][^.:;()\d]{2,60}?)\s*:\s*$")
 """What stands before a number's colon: `Provider line:`."""
+_AFTER_NUMBER = re.compile(r"\d{3}[-.\s]\d{4}\)?[.,;]?(?=\s*\S*[A-Za-z])")
 _CALLS = {"appeal_phone": 0.25, "appeal_fax": 0.0}
 
 
@@ -102,6 +106,7 @@ def _spoken(analysis: Analysis, start: int, before: str, key: str) -> float:
 
 def _is_fax(before: str, label: str, after: str) -> bool:
     """The nearest word before a number says what it is; else its label, else what follows."""
+    before = _AFTER_NUMBER.split(before)[-1]
     faxes = [m.start() for m in wording("contacts", "fax").finditer(before)]
     phones = [m.start() for m in wording("contacts", "phone").finditer(before)]
     if faxes or phones:

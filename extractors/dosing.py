@@ -11,6 +11,7 @@ from extractors.date_fields import PAIR_SCORES
 from extractors.nlp.analysis import Analysis
 from extractors.nlp.wordings import wording
 from extractors.placeholders import is_placeholder
+from models.document import PageSource
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _UNIT = r"(?:mg|mcg|µg|ug|g|gm|ml|mL|iu|units?|meq|mmol|%)"
@@ -18,6 +19,7 @@ _STRENGTH = re.compile(
     rf"(?<![\w.$-])(?P<strength>(?:{_NUMBER})(?:\s?[-–/]\s?(?:{_NUMBER})){{0,3}}\s?{_UNIT}(?:\s?/\s?(?:{_NUMBER})?\s?(?:{_UNIT}|mL|hr|hour|h|actuation|spray|vial|pen|dose|act|patch)\b)?)(?![\w/])",
     re.I,
 )
+_COUNT = "one|two|three|four|five|six|seven|eight|nine|ten|twelve"
 _BILLING_UNIT = re.compile(r"\b[JQ]\d{4}\b")
 _NEAR = 60
 """A strength belongs to a drug named at most so many characters before it."""
@@ -30,7 +32,9 @@ def _quantities() -> re.Pattern[str]:
     measure = wording("dosing", "measure").pattern
     amount = rf"(?:{_NUMBER})\s*"
     return re.compile(
-        rf"(?<![\w.$/-])(?:(?:#\s?)?{amount}{form}(?:{per})?|{amount}{measure}{per})(?!\w)", re.I
+        rf"(?<![\w.$/-])(?:(?:#\s?)?{amount}{form}(?:{per})?|{amount}{measure}{per}"
+        rf"|(?:{_COUNT})\s+{form}{per})(?!\w)",
+        re.I,
     )
 
 
@@ -43,7 +47,8 @@ def find_strength(analysis: Analysis, drug_spans: Sequence[tuple[int, int]]) -> 
         if match is not None:
             start = pair.value_start + match.start("strength")
             score = PAIR_SCORES[pair.how] * 0.95
-            yield _strength(text, start, start + len(match["strength"]), score, "label:strength")
+            end = start + len(match["strength"])
+            yield _strength(analysis, start, end, score, "label:strength")
     for start, end in drug_spans:
         # the name may be printed with its generic and its strength in one cell
         match = _STRENGTH.search(text, start, min(len(text), end + _NEAR))
@@ -56,16 +61,35 @@ def find_strength(analysis: Analysis, drug_spans: Sequence[tuple[int, int]]) -> 
         if wording("dosing", "parted").search(between):
             continue
         found = match.span("strength")
-        yield _strength(text, *found, 0.8 if len(between) < 30 else 0.6, "after_drug")
+        score = 0.8 if len(between) < 30 else 0.6
+        if len(between) > 2 and wording("dosing", "rate").match(text[found[1] : found[1] + 25]):
+            score *= 0.6
+        yield _strength(analysis, *found, score, "after_drug")
 
 
-def _strength(text: str, start: int, end: int, score: float, because: str) -> Candidate:
-    shown = re.sub(r"\s+", " ", text[start:end])
-    return Candidate("strength", shown, start, end, score, because)
+def _strength(analysis: Analysis, start: int, end: int, score: float, because: str) -> Candidate:
+    return Candidate("strength", _shown(analysis, start, end), start, end, score, because)
 
 
-def find_quantity(analysis: Analysis) -> Iterator[Candidate]:
-    """Candidates of quantity: labelled, or a number of units asked for; never the plan's limit."""
+_NO_BLANK = re.compile(r"(?<=\d)(?=(?:mg|mcg|ml|units?|[a-z]{4,})\b)|(?<=[a-z])(?=\d)", re.I)
+_GLUED = re.compile(r"(?<=[a-z])(per|every)(?=\s?\d)", re.I)
+
+
+def _shown(analysis: Analysis, start: int, end: int) -> str:
+    """An amount as printed, on one line; on a picture with the blanks that reading lost."""
+    shown = re.sub(r"\s+", " ", analysis.text[start:end])
+    page = analysis.view.line_at(start).page
+    if any(p.number == page and p.source is PageSource.OCR for p in analysis.view.pages):
+        shown = _NO_BLANK.sub(" ", _GLUED.sub(r" \1 ", shown))
+        shown = re.sub(r"\s+", " ", re.sub(r"(?<=\d)(?=days?\b)", " ", shown))
+    return shown
+
+
+def find_quantity(
+    analysis: Analysis, drug_spans: Sequence[tuple[int, int]] = ()
+) -> Iterator[Candidate]:
+    """Candidates of quantity: labelled, a number of units asked for, or one printed with the
+    denied drug (`drug_spans`: where it is named); never the plan's limit."""
     text = analysis.text
     for pair in analysis.pairs_of("quantity"):
         value = re.split(r"\s*[|;]|\.\s", pair.value)[0].strip()
@@ -74,24 +98,50 @@ def find_quantity(analysis: Analysis) -> Iterator[Candidate]:
         bare = pair.label.lower() in {"units", "number of units"}
         score = PAIR_SCORES[pair.how] * (0.85 if bare else 0.97)
         start = pair.value_start
-        yield Candidate("quantity", value, start, start + len(value), score, "label:quantity")
+        end = start + len(value)
+        shown = _shown(analysis, start, end)
+        yield Candidate("quantity", shown, start, end, score, "label:quantity")
     for match in _quantities().finditer(text):
         sentence = analysis.sentence_at(match.start())
         if sentence.section in {"criteria", "legal", "alternatives", "glossary"}:
             continue
-        before = text[max(sentence.start, match.start() - 70) : match.start()].replace("\n", " ")
+        before = text[max(sentence.start, match.start() - 130) : match.start()].replace("\n", " ")
         after = text[match.end() : match.end() + 40].replace("\n", " ")
-        score = _asked_for(before, after)
+        score = max(_asked_for(before, after), _with_the_drug(analysis, match.start(), drug_spans))
         if score:
             start, end = match.span()
-            shown = re.sub(r"\s+", " ", text[start:end])
+            if re.match(r"[\d.,#\s]+(?:mg|mcg|g|gm|grams?|ml)\b", match.group(), re.I):
+                score *= 0.92  # a dose, where a number of pieces may be told too
+            shown = _shown(analysis, start, end)
             yield Candidate("quantity", shown, start, end, score, "cue:quantity")
+
+
+_PLAIN_LEFT = 22
+"""Letters that may stand between a drug and its quantity besides strength, generic and form."""
+
+
+def _with_the_drug(analysis: Analysis, start: int, spans: Sequence[tuple[int, int]]) -> float:
+    """How surely an amount goes with the denied drug named before it: `Nurtec ODT 75 mg
+    (rimegepant), 16 tablets per 30 days`."""
+    near = [end for begin, end in spans if end <= start and start - end < _NEAR + 40]
+    if not near:
+        return 0.0
+    between = analysis.text[max(near) : start].replace("\n", " ")
+    if "\n\n" in analysis.text[max(near) : start] or wording("dosing", "parted").search(between):
+        return 0.0
+    rest = _STRENGTH.sub(" ", re.sub(r"\([^()]*\)", " ", between))
+    if wording("dosing", "limit").search(rest):
+        granted = re.search(r"\b(?:approved|authorized) for\b", rest) is not None
+        return 0.6 if granted and len(rest) < 60 else 0.0
+    return 0.7 if sum(c.isalpha() for c in rest) <= _PLAIN_LEFT else 0.0
 
 
 def _asked_for(before: str, after: str) -> float:
     """How surely an amount is the one requested, from the words on both sides of it."""
     if wording("dosing", "requested_after").match(after):
         return 0.75
+    if wording("dosing", "granted").search(before):
+        return 0.68
     clause = re.split(r"[;,.]\s|\bbut\b|\bwhich\b|\bthat exceeds?\b", before.rstrip())[-1]
     if wording("dosing", "limit").search(clause):
         return 0.0

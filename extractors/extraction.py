@@ -28,7 +28,6 @@ _RECOGNISERS: tuple[Callable[[Analysis], Iterable[Candidate]], ...] = (
     people.find_provider,
     codes.find_hcpcs,
     codes.find_diagnoses,
-    dosing.find_quantity,
 )
 
 
@@ -53,7 +52,9 @@ def find_candidates(analysis: Analysis) -> tuple[Candidate, ...]:
     later = windows.later_step_is_next(analysis, known)
     found.extend(contacts.find_appeal_numbers(analysis, later))
     found.extend(contacts.find_appeal_address(analysis, later))
-    found.extend(dosing.find_strength(analysis, _drug_places(analysis, told)))
+    places = _drug_places(analysis, told)
+    found.extend(dosing.find_strength(analysis, places))
+    found.extend(dosing.find_quantity(analysis, places))
     return (*told, *_no_payers(told, found))
 
 
@@ -64,7 +65,7 @@ def _drug_places(analysis: Analysis, told: Sequence[Candidate]) -> list[tuple[in
     names = {str(c.value) for c in drugs if c.score >= 0.8 * best and c.value}
     places = [(c.start, c.end) for c in drugs if c.score >= 0.8 * best]
     for name in names:
-        pattern = re.compile(rf"\b{re.escape(name)}\b", re.I)
+        pattern = re.compile(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", re.I)
         places.extend(match.span() for match in pattern.finditer(analysis.text))
     return sorted(set(places))
 

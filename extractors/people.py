@@ -64,6 +64,10 @@ def _named(analysis: Analysis, pair: Pair, key: str, score: float) -> Iterator[C
             return
     doctor = _DOCTOR.search(pair.value) if key == "provider_name" else None
     starts = [m.end() for m in re.finditer(r"[;(|]\s*|\s[—–-]\s|/\s?", pair.value)]
+    if key == "provider_name" and wording("people", "organisation").search(pair.value):
+        starts += [
+            m.end() for m in re.finditer(r",\s+", pair.value) if _is_doctor(pair.value, m.end())
+        ]
     for at in [doctor.start() if doctor else 0, *starts]:
         span = read_person(pair.value[at:])
         if span is not None and _fills(pair, at + span[1]):
@@ -71,6 +75,14 @@ def _named(analysis: Analysis, pair: Pair, key: str, score: float) -> Iterator[C
             because = f"label:{key}:{pair.how}"
             yield Candidate(key, analysis.text[start:end], start, end, score, because)
             return
+
+
+def _is_doctor(text: str, at: int) -> bool:
+    """Whether a name at this place has a medical title or credentials."""
+    span = read_person(text[at:])
+    if span is None:
+        return False
+    return bool(MEDICAL_TITLE.match(text, at) or CREDENTIALS.match(text, at + span[1]))
 
 
 def _fills(pair: Pair, end: int) -> bool:
@@ -140,8 +152,10 @@ def _addressee(analysis: Analysis) -> Iterator[Candidate]:
     for cell in analysis.segments:
         if cell.page != first.number or cell.box.top > 0.6 * first.height:
             break
-        under = _column_below(analysis.segments, cell)[:3]
+        under = _column_below(analysis.segments, cell)[:4]
         texts = [analysis.text[c.start : c.end] for c in under]
+        yield from _addressed(analysis, cell, texts)
+        texts = texts[:3]
         street = any(_STREET.match(t) for t in texts[:2])
         if not street or not any(_CITY.search(t) for t in texts):
             continue
@@ -152,12 +166,46 @@ def _addressee(analysis: Analysis) -> Iterator[Candidate]:
         if span is None or len(line) - at - span[1] > 14 or _CITY.search(line):
             continue
         start, end = cell.start + at + span[0], cell.start + at + span[1]
-        practice = wording("people", "organisation").search(texts[0])
+        practice = (
+            None if _STREET.match(texts[0]) else wording("people", "organisation").search(texts[0])
+        )
         medical = (
             CREDENTIALS.match(analysis.text, end) or MEDICAL_TITLE.match(line[at:]) or practice
         )
         key = "provider_name" if medical else "patient_name"
         yield Candidate(key, analysis.text[start:end], start, end, 0.66, "address_block")
+
+
+_PROVIDER_GREETED = re.compile(
+    r"\bDear[ \t]+(?:health\s?care )?(?:provider|physician|doctor|prescriber|practitioner|Dr)\b",
+    re.I,
+)
+
+
+def _addressed(analysis: Analysis, cell: Segment, below: list[str]) -> Iterator[Candidate]:
+    """An addressee with credentials over a practice or a fax number; where a provider is greeted
+    without a name, the practice on the first line of the address."""
+    line = analysis.text[cell.start : cell.end]
+    known = any(p.label_start <= cell.end and p.value_end > cell.start for p in analysis.pairs)
+    if not below or known or analysis.section_at(cell.start).kind != "head":
+        return
+    reachable = any(_CITY.search(t) or _STREET.match(t) for t in below) or re.match(
+        r"(?i)\W*fax\b", below[-1]
+    )
+    span = read_person(line)
+    if span is not None and CREDENTIALS.match(line, span[1]) and len(line) - span[1] < 16:
+        start = cell.start
+        name = analysis.text[start + span[0] : start + span[1]]
+        score = 0.66 if reachable else 0.55
+        yield Candidate("provider_name", name, start + span[0], start + span[1], score, "addressee")
+        return
+    town = any(_CITY.search(t) for t in below)
+    if town and span is None and wording("people", "organisation").search(line):
+        greeted = _PROVIDER_GREETED.search(analysis.text, cell.end)
+        sender = cell.box.top < 0.12 * analysis.view.pages[0].height or re.search(r"\d", line)
+        own = re.search(r"(?i)insurance|\bplan\b|appeals|review|unit\b", line + below[0])
+        if greeted and not sender and not own:
+            yield Candidate("provider_name", line, cell.start, cell.end, 0.6, "addressee:practice")
 
 
 def _column_below(cells: tuple[Segment, ...], cell: Segment) -> list[Segment]:
@@ -195,6 +243,16 @@ def find_provider(analysis: Analysis) -> Iterator[Candidate]:
         yield from _in_prose(analysis, match.start(), 0.78)
     for match in _DOCTOR.finditer(analysis.text):
         yield from _in_prose(analysis, match.start(), 0.6)
+    for match in _credentialed().finditer(analysis.text):
+        before = analysis.text[max(0, match.start() - 24) : match.start()].replace("\n", " ")
+        score = 0.76 if wording("people", "role_before").search(before) else 0.5
+        yield from _in_prose(analysis, match.start(), score)
+
+
+@cache
+def _credentialed() -> re.Pattern[str]:
+    """A name with credentials, in a sentence: `Hollis Engebretsen, DO`."""
+    return re.compile(rf"(?<![\w.]){PART}(?:[ \t\n]{PART}){{1,3}}(?:{CREDENTIALS.pattern})")
 
 
 @cache
@@ -209,7 +267,9 @@ def _asking() -> re.Pattern[str]:
 def _practice(analysis: Analysis, pair: Pair, score: float) -> Iterator[Candidate]:
     """A provider given as a practice or hospital: its name as printed, up to a comma or bracket."""
     value = re.split(r"\s*[(|]|,\s*(?:NPI|TIN)\b|\s+NPI\b|\s[—–]\s", pair.value)[0].strip(" ,;")
-    named = value[:1].isupper() and not re.search(r"[.!?:]$|^[\d$#]", value)
+    named = value[:1].isupper() and not re.search(
+        r"[!?:]$|^[\d$#]|(?<!Inc)(?<!Corp)(?<!Ltd)(?<=[a-z]{3})\.$", value
+    )
     if not named or not len(value) >= 4 or len(value.split()) > 8 or is_placeholder(value):
         return
     if not wording("people", "organisation").search(value):
@@ -230,7 +290,7 @@ def _in_prose(analysis: Analysis, at: int, score: float) -> Iterator[Candidate]:
     stop = cell.end if text[cell.end : cell.end + 1] == " " else at + 70  # another cell follows
     piece = text[at : min(stop, at + 70)].replace("\n", " ")
     span = read_person(piece)
-    if span is None:
+    if span is None or analysis.section_at(at).kind in {"legal", "peer_to_peer"}:
         return
     start, end = at + span[0], at + span[1]
     if not (MEDICAL_TITLE.match(piece) or CREDENTIALS.match(text, end)):
