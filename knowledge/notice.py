@@ -41,6 +41,31 @@ def missing_elements(
     )
 
 
+_PAGE_OF = re.compile(r"\bpage\s+(\d{1,2})\s+of\s+(\d{1,2})\b", re.IGNORECASE)
+_CLOSING = re.compile(
+    r"^\s*(?:sincerely|respectfully|regards|(?:very )?truly yours|thank you|cc:|enclosures?\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ELSEWHERE = re.compile(
+    r"(?:enclosed|attached|accompanying|separate)\b[\s\S]{0,60}\b(?:appeal|rights|form|notice|"
+    r"insert|sheet)|(?:appeal|rights)[\s\S]{0,60}\b(?:enclosed|attached|"
+    r"on the back|reverse|next page)|reverse side|back of this|on the back|see (?:the )?insert",
+    re.IGNORECASE,
+)
+
+
+def is_whole(pages: tuple[str, ...]) -> bool:
+    """Whether the texts of a letter's pages are surely all of it: as many as it counts itself, or
+    a closing where it counts none; and nothing that it says stands on another paper."""
+    text = "\n".join(pages)
+    if _ELSEWHERE.search(text):
+        return False
+    counted = [(int(a), int(b)) for a, b in _PAGE_OF.findall(text)]
+    if counted:
+        return max(of for _, of in counted) <= len(pages)
+    return _CLOSING.search(text) is not None
+
+
 @cache
 def _cues(cues: tuple[str, ...]) -> tuple[Phrase, ...]:
     try:

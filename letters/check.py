@@ -184,6 +184,9 @@ _FINDERS: Mapping[str, Callable[[str, Matter], bool]] = {
     "wording": _wording,
     "entry": lambda _, matter: matter.entries.is_filled,
     "deadline": lambda key, matter: any(d.key == key for d in matter.case.deadlines),
+    "notice_audit": lambda key, matter: any(
+        defect.element == key for defect in matter.case.notice_defects
+    ),
     "route": lambda _, __: True,
     "law_finding": lambda _, __: True,
     "today": lambda _, __: True,

@@ -69,11 +69,25 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeDefect:
+    """Something that the denial notice had to contain and in which it was not found. `element` is
+    an id of the knowledge base, `label` names it, `citation` is the rule that asks for it."""
+
+    element: str
+    label: str
+    citation: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class DenialCase:
-    """One letter out of a document. `pages` count from 1 in the document as received."""
+    """One letter out of a document. `pages` count from 1 in the document as received.
+    `notice_defects` is empty too where the notice could not be audited: its law undecided, or a
+    page missing or hard to read."""
 
     pages: tuple[int, ...]
     fields: Fields
     deadlines: tuple[Deadline, ...]
     law: LawFinding
     route: Route
+    notice_defects: tuple[NoticeDefect, ...] = ()

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from models.case import Deadline, DenialCase, LawFinding, Route
+from models.case import Deadline, DenialCase, LawFinding, NoticeDefect, Route
 from models.fields import (
     FIELD_SPECS,
     Alternative,
@@ -157,6 +157,7 @@ def case_out(case: DenialCase) -> Json:
         "law": plain(case.law),
         "route": route,
         "urgent": case.route.urgent,
+        "notice_audit": plain(case.notice_defects),
     }
 
 
@@ -169,4 +170,7 @@ def case_in(raw: Json) -> DenialCase:
         deadlines=_adapter(tuple[Deadline, ...]).validate_python(raw["deadlines"]),
         law=_adapter(LawFinding).validate_python(raw["law"]),
         route=_adapter(Route).validate_python({**route, "name": raw["route"]["route"]}),
+        notice_defects=_adapter(tuple[NoticeDefect, ...]).validate_python(
+            raw.get("notice_audit", ())
+        ),
     )

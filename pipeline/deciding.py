@@ -5,16 +5,17 @@ Pure, apart from reading the knowledge base: the same pages, fields and day give
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
 from extractors.letter_view import LetterView
-from knowledge import clocks, regime, routing
+from knowledge import clocks, notice, regime, routing
 from knowledge.clocks import ClockFacts
 from knowledge.regime import CaseFacts
 from knowledge.routing import DRUG_CODE, RouteFacts
 from knowledge.signals import Signal, signals_in
-from models.case import Deadline, DenialCase, LawFinding
+from models.case import Deadline, DenialCase, LawFinding, NoticeDefect
 from models.document import Page, PageRole, PageSource
 from models.fields import Fields
 from models.vocabulary import DenialCategory, DocumentKind, Level, PlanType
@@ -52,7 +53,49 @@ def decide(
             clinician_urgent,
         )
     )
-    return DenialCase(tuple(page.number for page in pages), fields, due, finding, route)
+    return DenialCase(
+        tuple(page.number for page in pages),
+        fields,
+        due,
+        finding,
+        route,
+        notice_audit(pages, fields, finding, urgent=route.urgent),
+    )
+
+
+WELL_READ = 0.85
+"""A page that OCR read with less than this mean confidence is not audited for what it lacks."""
+# What a field of the letter shows to be there, whatever words it is said in.
+_SHOWN_BY: Mapping[str, tuple[str, ...]] = {
+    "notice_specific_reason": ("denial_category",),
+    "notice_plan_provision": ("policy_cited",),
+    "notice_claim_identity": (
+        "claim_number", "reference_number", "date_of_service", "provider_name",
+    ),
+    "notice_review_procedure": ("appeal_window", "appeal_deadline", "appeal_address"),
+    "notice_internal_criterion": ("policy_cited",),
+}  # fmt: skip
+
+
+def notice_audit(
+    pages: tuple[Page, ...], fields: Fields, finding: LawFinding, *, urgent: bool = False
+) -> tuple[NoticeDefect, ...]:
+    """What a first denial had to contain under its law and in which it was not found. Silent
+    unless the law is decided, every page was read well, and the letter is surely whole."""
+    read_well = all(p.source is PageSource.TEXT or p.quality >= WELL_READ for p in pages)
+    first = fields.text("level") in (None, Level.INITIAL) and fields.text("document_kind") in DENIES
+    texts = tuple(page.text for page in pages)
+    if not (finding.regime and read_well and first and notice.is_whole(texts)):
+        return ()
+    reason = fields.text("denial_category")
+    lacking = notice.missing_elements(
+        "\n".join(texts), finding.regime, DenialCategory(reason) if reason else None, urgent
+    )
+    return tuple(
+        NoticeDefect(element.id, element.label, element.citation, element.confidence)
+        for element in lacking
+        if not any(fields[key].value for key in _SHOWN_BY.get(element.id, ()))
+    )
 
 
 def unreadable_pages(pages: tuple[Page, ...]) -> tuple[int, ...]:

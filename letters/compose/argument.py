@@ -71,7 +71,7 @@ def _code_meanings(matter: Matter) -> Iterator[Statement]:
     for passage in quotes.reasons(matter):
         for code in quotes.codes_in(passage):
             name = f"{code.system} {code.code}"
-            words = f"{name} stands for: {code.meaning[:1].lower()}{code.meaning[1:].rstrip('.')}."
+            words = f"{name} stands for: “{code.meaning.rstrip('.')}.”"
             source = Source(SourceKind.KNOWLEDGE, (f"code:{name}",))
             told.setdefault(name, Statement((Text(words),), source))
     yield from told.values()

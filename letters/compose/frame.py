@@ -87,8 +87,11 @@ def _address(matter: Matter) -> list[Statement]:
     pieces = [piece.strip() for piece in words.split(",") if piece.strip()]
     if len(pieces) > 1 and re.fullmatch(r"[A-Z]{2}\.? \d{5}(?:-\d{4})?", pieces[-1]):
         pieces[-2:] = [f"{pieces[-2]}, {pieces[-1]}"]
-    known = {(matter.case.fields.text(key) or "").casefold() for key in ("payer", "administrator")}
-    pieces = [piece for piece in pieces if piece.casefold() not in known]
+    # A line that only says again who the letter goes to is left out.
+    above = " ".join(
+        (matter.case.fields.text(key) or "").casefold() for key in ("payer", "administrator")
+    )
+    pieces = [piece for piece in pieces if piece.casefold() not in above]
     return [
         statement(Part.plain(piece, part.kind, *part.refs, evidence=part.evidence))
         for piece in pieces

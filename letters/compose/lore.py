@@ -34,11 +34,18 @@ class Document(NamedTuple):
     @property
     def short(self) -> str:
         """The name alone, unless it says too little by itself (`Test dates`)."""
-        vague = self.ref.startswith("class:") or len(self.name.split()) < 3
+        vague = self.is_of_class or len(self.name.split()) < 3
         return self.full if vague else self.name
 
     @property
+    def is_of_class(self) -> bool:
+        """Whether it answers what policies for the class ask: named by what is asked."""
+        return self.ref.startswith("class:")
+
+    @property
     def full(self) -> str:
+        if self.is_of_class and self.shows:
+            return f"{sentence_case(self.shows)}: {_lower(self.name)}"
         return f"{self.name}, to show: {self.shows}" if self.shows else self.name
 
 
@@ -157,6 +164,11 @@ def need_text(need: Need) -> str:
 def sentence_case(words: str) -> str:
     """`words` with a capital first letter."""
     return f"{words[:1].upper()}{words[1:]}"
+
+
+def _lower(words: str) -> str:
+    """`words` with a small first letter, unless it begins with an abbreviation (MRI, T4)."""
+    return words if words[1:2].isupper() or words[1:2].isdigit() else words[:1].lower() + words[1:]
 
 
 def _first(found: Iterator[T]) -> T | None:

@@ -236,8 +236,16 @@ class Matter:
                 yield Part.plain(text[at : match.start()])
             yield self._place(match, parts)
             at = match.end()
-        if at < len(text):
-            yield Part.plain(text[at:])
+        rest = text[at:]
+        if rest == "." and at and self._ends_ruled(text, parts):
+            return  # no lone stop behind a line to write on
+        if rest:
+            yield Part.plain(rest)
+
+    def _ends_ruled(self, text: str, parts: dict[str, Part | str]) -> bool:
+        last = list(wording.PLACE.finditer(text))[-1]
+        shown = self._place(last, parts).inlines[-1]
+        return isinstance(shown, Blank) and shown.lines > 0
 
     def _place(self, match: object, parts: dict[str, Part | str]) -> Part:
         key, label, lines = match.groups()  # type: ignore[attr-defined]  # re.Match of PLACE

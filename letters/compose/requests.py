@@ -8,7 +8,7 @@ from functools import cache
 from knowledge import law
 from letters.compose import lore
 from letters.compose.matter import Matter, Part, spell_day
-from models.case import Deadline
+from models.case import Deadline, NoticeDefect
 from models.letter import Bullets, Paragraph, Source, SourceKind, Statement, Text
 
 URGENT_ONLY = frozenset({"expedite", "oral_filing", "external_with_urgent"})
@@ -81,6 +81,20 @@ def _statements(matter: Matter, ids: Iterable[str]) -> tuple[Statement, ...]:
 @cache
 def _rules_under(regime: str) -> Mapping[str, law.Entry]:
     return {rule.id: rule for topic in law.topics() for rule in law.rules(topic, regime)}
+
+
+def defect_statement(defects: Iterable[NoticeDefect], lead: str = "") -> Statement:
+    """What was not found in the notice, each with the rule that asks for it."""
+    found = tuple(defects)
+    named = "; ".join(f"{d.label} ({d.citation})" if d.citation else d.label for d in found)
+    words = f"{lead}{named}"
+    refs = (ref for d in found for ref in (f"notice_audit:{d.element}", f"law:{d.element}"))
+    return Statement(
+        (Text(f"{words[:1].upper()}{words[1:]}."),),
+        Source(
+            SourceKind.COMPUTED, tuple(refs), detail="searched for on every page of the notice"
+        ),
+    )
 
 
 def next_step(matter: Matter) -> Deadline | None:

@@ -55,6 +55,7 @@ def _appeal(matter: Matter) -> Letter:
         Heading(wording.text("asks.heading")),
         requests.asks(matter, plan.rights, peer=plan is not administrative()),
         *_under_other_rules(matter),
+        *_notice_audit(matter),
         *_time(matter),
         *_tables(matter, plan),
         *frame.closing(matter, enclosures(matter)),
@@ -79,6 +80,7 @@ def _exception(matter: Matter) -> Letter:
         *argument.answers(matter),
         Heading(wording.text("asks.heading")),
         requests.asks(matter, plan.rights, peer=True),
+        *_notice_audit(matter),
         *_time(matter),
         *_tables(matter, plan),
         *frame.closing(matter, enclosures(matter)),
@@ -287,6 +289,14 @@ def _under_other_rules(matter: Matter) -> Iterator[Block]:
     if "decided" not in matter.flags:
         basis = requests.undecided_statements(matter, rule_ids("undecided_rules", "any"))
         yield Paragraph((*basis, matter.say("rights.undecided")))
+
+
+def _notice_audit(matter: Matter) -> Iterator[Block]:
+    """One paragraph on what the notice had to contain and in which it was not found."""
+    found = matter.case.notice_defects
+    if found:
+        said = requests.defect_statement(found, f"{wording.text('audit.lead')} ")
+        yield Paragraph((said, matter.say("audit.end")))
 
 
 def _law_of_the_reasons(matter: Matter) -> Iterator[Block]:

@@ -97,7 +97,7 @@ def fax_cover(matter: Matter, title: str) -> Letter:
 def checklist(matter: Matter, papers: tuple[Letter, ...]) -> Letter:
     """What to do, fill in, gather and watch; `papers` are the packet's other documents."""
     blocks: list[Block] = [frame.reference(matter), *_first(matter), *_clocks(matter)]
-    blocks += _codes(matter)
+    blocks += [*_codes(matter), *_audit(matter)]
     if papers:
         blocks += [*_to_fill_in(matter, papers), *_to_gather(matter)]
         blocks += _ticks(matter, "checklist.send_heading", "checklist.send")
@@ -169,6 +169,15 @@ def _codes(matter: Matter) -> Iterator[Block]:
         words = f"{name}: {code.meaning.rstrip('.')}. {answer}"
         told.append(Paragraph((frame.known(words, f"code:{name}"),)))
     yield Bullets(tuple(told))
+
+
+def _audit(matter: Matter) -> Iterator[Block]:
+    """What the notice had to contain and in which it was not found."""
+    found = matter.case.notice_defects
+    if found:
+        yield Heading(wording.text("checklist.audit_heading"))
+        yield Paragraph((matter.say("checklist.audit_lead"),))
+        yield Bullets(tuple(Paragraph((requests.defect_statement((d,)),)) for d in found), boxes=True)
 
 
 def _alike(clocks: list[Deadline]) -> Iterator[tuple[Deadline, ...]]:

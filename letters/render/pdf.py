@@ -39,6 +39,10 @@ from models.letter import (
 TEMPLATE = Path(__file__).parent.parent / "data" / "letter.typ"
 NO_FONT = "\u25a1"
 """Stands for a character that no font of this machine can print."""
+NO_FONT_NOTE = (
+    f"{NO_FONT} stands for a character for which this computer has no font: write it in by hand, "
+    "or print the DOCX where the font is at hand."
+)
 # Latin, Greek and Cyrillic with the punctuation of letters: the built-in fonts have them all
 # (a box to tick is drawn).
 _SURE = re.compile(
@@ -63,7 +67,9 @@ def _typeset(data: str) -> bytes:
     template = _template()
     sure = _SURE.fullmatch(data) is not None
     if not sure:
-        data = _with_fonts_at_hand(data)
+        fitted = _with_fonts_at_hand(data)
+        if fitted != data:
+            data = json.dumps({**json.loads(fitted), "note": NO_FONT_NOTE}, ensure_ascii=False)
     try:
         with _lock:
             pdf = _compiler(system_fonts=not sure).compile(
@@ -126,6 +132,7 @@ def _letter(letter: Letter) -> Json:
         "date_line": _statement(letter.date_line),
         "running": None if letter.running is None else _statement(letter.running),
         "footer": printable(letter.footer),
+        "note": "",
         "blocks": [_block(block) for block in letter.blocks],
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge.law import notice_elements, regimes
-from knowledge.notice import missing_elements
+from knowledge.notice import is_whole, missing_elements
 from models.vocabulary import DenialCategory
 
 FULL = """
@@ -51,3 +51,19 @@ def test_conditions_limit_what_had_to_be_there() -> None:
 
 def test_nothing_is_said_where_the_law_is_undecided() -> None:
     assert missing_elements("Refused.", None, DenialCategory.MEDICAL_NECESSITY) == ()
+
+
+@pytest.mark.parametrize(
+    ("pages", "whole"),
+    [
+        (("Denied.\nSincerely,\nThe plan",), True),
+        (("Denied.\nPage 1 of 2", "You may appeal.\nPage 2 of 2"), True),
+        (("Denied.\nPage 1 of 4\nSincerely,",), False),
+        (("Denied. You may appeal",), False),
+        (("Denied. See the enclosed notice of your appeal rights.\nSincerely,",), False),
+        (("Denied. Your rights are on the back of this page.\nSincerely,",), False),
+        ((), False),
+    ],
+)
+def test_only_a_letter_that_is_surely_whole_is_audited(pages: tuple[str, ...], whole: bool) -> None:
+    assert is_whole(pages) is whole

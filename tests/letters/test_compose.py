@@ -21,7 +21,7 @@ from models.clinical import (
     Prescriber,
     PriorTherapy,
 )
-from models.letter import Blank, Grid, Letter, SourceKind, Text
+from models.letter import Blank, Grid, Letter, Reference, SourceKind, Text
 from models.vocabulary import DenialCategory, Level, PlanType, RouteName
 from tests.letters.cases import REASON, TODAY, case, route_of
 
@@ -325,3 +325,82 @@ def test_a_sentence_that_runs_over_lines_is_quoted_whole() -> None:
         "The record does not show that two preferred drugs were tried.",
         "Second reason.",
     ]
+
+
+def test_what_the_notice_lacks_is_told_with_its_rule_and_only_then() -> None:
+    from dataclasses import replace
+
+    from models.case import NoticeDefect
+
+    base = case(plan_type="self_funded", regime="erisa_self_funded")
+    label, cite = "the right to bring a civil action", "29 CFR 2560.503-1(g)(1)(iv)"
+    lacking = replace(base, notice_defects=(NoticeDefect("notice_civil_action", label, cite, "A"),))
+    letter, *_, sheet = compose(Matter(lacking, "case-1", TODAY))
+    told = f"This office did not find in the notice: {label} ({cite})."
+    assert [s.source.kind for s in letter.statements() if s.text == told] == [SourceKind.COMPUTED]
+    assert f"{label[0].upper()}{label[1:]} ({cite})." in words_of(sheet)
+    assert "did not find" not in words_of(compose(Matter(base, "case-1", TODAY))[0])
+
+
+def test_a_code_in_place_of_a_reason_is_put_into_words() -> None:
+    letter, *_ = papers(denial_category="coding_billing", reason="CO-16, M119",
+                        route=RouteName.BILLING_CORRECTION)  # fmt: skip
+    assert "CARC 16 stands for: “" in words_of(letter)
+    assert "RARC M119 stands for: “" in words_of(letter)
+
+
+@pytest.mark.parametrize(
+    ("read", "quoted"),
+    [
+        ("* The drug is not covered.", "The drug is not covered."),
+        ("• Other drugs, with dates", "Other drugs, with dates"),
+        (". | — The drug is not covered. |", "The drug is not covered."),
+        ("3) The drug is not covered.", "The drug is not covered."),
+        ("“Not covered.”", "“Not covered.”"),
+        ("$40 is not covered", "$40 is not covered"),
+        ("30 tablets a month are covered", "30 tablets a month are covered"),
+        ("***", "***"),
+    ],
+)
+def test_quotes_begin_with_their_first_word(read: str, quoted: str) -> None:
+    from letters.compose.quotes import tidy
+
+    assert tidy(read) == quoted
+
+
+@pytest.mark.parametrize(
+    ("read", "lines"),
+    [
+        (
+            "postmarked within 90 days and sent to Sample Rx, Appeals, PO, Box 9, Ames, AZ 85082",
+            ["Sample Rx", "Appeals", "PO Box 9", "Ames, AZ 85082"],
+        ),
+        (
+            "Plan Appeals, PO Box 7 -, Ames, MA 02298",
+            ["Plan Appeals", "PO Box 7", "Ames, MA 02298"],
+        ),
+        ("12 Main St Suite 4", ["12 Main St Suite 4"]),
+    ],
+)
+def test_an_address_stands_in_lines_as_on_an_envelope(read: str, lines: list[str]) -> None:
+    letter, *_ = papers(appeal_address=read)
+    said = [statement.text for statement in letter.addressee]
+    start = 2 if not any("Appeals" in line for line in lines) else 1
+    assert said[start : start + len(lines)] == lines
+    assert ("Appeals Department" in said) == (start == 2)
+
+
+def test_values_that_are_plainly_another_field_s_are_not_printed() -> None:
+    letter, *_ = papers(provider_name="Rosalind Quillfeather", policy_cited="Oncology, Kinase")
+    labels = dict(next(b for b in letter.blocks if isinstance(b, Reference)).rows)
+    assert "Prescriber" not in labels
+    assert "It refers to" not in words_of(letter)
+
+
+def test_a_quantity_denial_sets_amounts_side_by_side_in_place_of_clinical_criteria() -> None:
+    letter, *_ = papers(denial_category="quantity_limit", denial_categories=("quantity_limit",))
+    words = words_of(letter)
+    grids = [block for block in letter.blocks if isinstance(block, Grid)]
+    assert [grid.header[0] for grid in grids] == ["What the label gives"]
+    assert "the criterion is the label and the patient" in words
+    assert "(usual)" not in words

@@ -142,6 +142,14 @@ def test_other_scripts_are_printed_or_marked_and_never_lost_from_the_docx(name: 
     assert any(name in line.text for line in docx.paragraphs)
 
 
+def test_a_character_that_no_font_has_is_marked_and_explained_on_the_page() -> None:
+    # A private character has no font anywhere; nothing of the name around it is lost.
+    said = pdf_text(render_pdf(every_block("Name: Ada \ue123 Sample")))
+    assert f"Ada {NO_FONT} Sample" in said
+    assert "write it in by hand" in " ".join(said.split())
+    assert "write it in by hand" not in " ".join(pdf_text(render_pdf(every_block("Ada"))).split())
+
+
 def test_control_and_direction_characters_are_taken_out() -> None:
     assert printable("a\x00b\u202ec\u2028d\te\r\nf\ud800") == "abc d e f"
 

@@ -10,7 +10,7 @@ import pytest
 from models.document import Line, Page, PageRole, PageSource, Word
 from models.fields import Field, Fields, FieldValue, Window
 from models.geometry import Box
-from models.serial import case_out
+from models.serial import case_in, case_out
 from models.vocabulary import RouteName
 from pipeline.deciding import decide, unreadable_pages
 
@@ -131,3 +131,40 @@ def test_a_letter_without_anything() -> None:
 def test_the_same_letter_gives_the_same_case() -> None:
     letter = (page("Your Marketplace plan denied it."),)
     assert decide(letter, fields(), TODAY) == decide(letter, fields(), TODAY)
+
+
+WHOLE = "We denied the drug.\nYour plan is self-funded by your employer.\nSincerely,\nThe plan"
+
+
+def test_a_whole_notice_is_audited_under_its_law() -> None:
+    case = decide((page(WHOLE),), fields(), TODAY)
+    found = {defect.element: defect for defect in case.notice_defects}
+    assert found["notice_civil_action"].citation == "29 CFR 2560.503-1(g)(1)(iv)"
+    assert "notice_external_review" in found
+    # What the fields show to be there is never told to be absent.
+    assert not found.keys() & {"notice_specific_reason", "notice_review_procedure"}
+    again = case_in(json.loads(json.dumps(case_out(case))))
+    assert again.notice_defects == case.notice_defects
+
+
+@pytest.mark.parametrize(
+    ("pages", "values"),
+    [
+        ((page("We denied the drug.\nSincerely,"),), {}),  # law undecided
+        ((page(WHOLE + "\nPage 1 of 2"),), {}),
+        ((page(WHOLE, source=PageSource.OCR, quality=0.7),), {}),
+        ((page(WHOLE),), {"level": "internal_appeal"}),
+        ((page(WHOLE),), {"document_kind": "approval"}),
+        ((page(WHOLE + "\nSee the enclosed notice of appeal rights."),), {}),
+    ],
+)
+def test_nothing_is_held_against_a_notice_that_is_not_surely_whole(
+    pages: tuple[Page, ...], values: dict[str, FieldValue]
+) -> None:
+    assert decide(pages, fields(**values), TODAY).notice_defects == ()
+
+
+def test_a_case_stored_before_the_audit_is_read() -> None:
+    body = case_out(decide((page(WHOLE),), fields(), TODAY))
+    del body["notice_audit"]
+    assert case_in(body).notice_defects == ()
