@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from letter_cases import TODAY, case, field
 
 from letters.check import checked, citations_in, problems
 from letters.compose.matter import Matter
 from letters.compose.routes import route_letter
 from models.errors import UnsourcedStatement
 from models.letter import Letter, Paragraph, Source, SourceKind, Statement, Text
-from tests.letters.cases import TODAY, case, field
 
 MATTER = Matter(case(), "case-1", TODAY)
 

@@ -7,6 +7,7 @@ import re
 from datetime import date
 
 import pytest
+from letter_cases import REASON, TODAY, case, route_of
 
 from knowledge import law
 from letters.check import citations_in, problems
@@ -23,7 +24,6 @@ from models.clinical import (
 )
 from models.letter import Blank, Grid, Letter, Reference, SourceKind, Text
 from models.vocabulary import DenialCategory, Level, PlanType, RouteName
-from tests.letters.cases import REASON, TODAY, case, route_of
 
 
 def papers(**values: object) -> tuple[Letter, ...]:

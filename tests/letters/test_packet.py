@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from letter_cases import TODAY, case
 
 from letters import packet
 from letters.check import open_blanks
@@ -16,7 +17,6 @@ from letters.compose.matter import Matter
 from letters.packet import OURS, compose, write_packet
 from models.errors import UsageError
 from models.vocabulary import RouteName
-from tests.letters.cases import TODAY, case
 
 ALL = {
     "letter.docx", "letter.pdf", "records_request.docx", "records_request.pdf", "fax_cover.pdf",

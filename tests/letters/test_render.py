@@ -14,6 +14,7 @@ import pytest
 from docx import Document
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from letter_cases import TODAY, case
 
 from letters.compose.matter import Matter
 from letters.compose.routes import route_letter
@@ -43,7 +44,6 @@ from models.letter import (
     Text,
 )
 from models.vocabulary import DenialCategory
-from tests.letters.cases import TODAY, case
 
 HOSTILE = (
     '#read("/etc/passwd")',

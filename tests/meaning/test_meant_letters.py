@@ -18,9 +18,8 @@ from models.fields import FIELD_SPECS
 from models.vocabulary import DenialCategory, DocumentKind, Level, PlanType
 
 sys.path.insert(0, str(Path(__file__).parent))
+from meant_letters import SAMPLES, Sample
 from views import analysed
-
-from letters import SAMPLES, Sample
 
 KNOWN_MISSES = {("caremark_nonformulary", "denial_categories")}
 """Fields wrong today; the test fails when one comes right, so that it is taken out of here."""
