@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from letters.compose import wording
+from letters.compose import lore, wording
 from letters.compose.matter import Matter, Part, spell_day
 from models.letter import (
     Banner,
@@ -118,12 +119,23 @@ def reference(matter: Matter, *, clinical: bool = True) -> Reference:
             part = matter.diagnosis
         elif part is None and wanted:
             part = matter.blank(f"field.{key}", _as_blank(matter_label(label)))
-        if part is not None:
+        if key == "ndc" and part is not None:
+            rows += [(matter_label(label), one) for one in _ndc(matter, part)]
+        elif part is not None:
             drug_or_service = "item" if "drug" in matter.flags else "service"
             rows.append(
                 (matter_label(drug_or_service if key == "item" else label), statement(part))
             )
     return Reference(tuple(rows))
+
+
+def _ndc(matter: Matter, part: Part) -> Iterator[Statement]:
+    """The code, and under it what the FDA's directory says of it, if it was imported."""
+    yield statement(part)
+    product = lore.ndc_product(matter)
+    if product is not None:
+        words = f"{product.name}, {product.labeler} (FDA NDC directory)"
+        yield known(words, f"ndc:{product.ndc}")
 
 
 def _as_blank(label: str) -> str:

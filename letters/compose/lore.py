@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
-from knowledge import categories, codes
+from knowledge import categories, codes, ndc
 from knowledge import drugs as drug_lore
 from knowledge.categories import Category
 from knowledge.drugs import Drug, DrugClass, Need, Particulars
+from knowledge.ndc import NdcProduct
 from letters.compose.matter import Matter
 from letters.compose.plan import administrative_reasons, reasons_for
 from models.vocabulary import DenialCategory
@@ -108,6 +110,40 @@ def guidance(matter: Matter) -> Known | None:
     return Known(f"{', '.join(most)} and {last}" if most else last, f"class:{klass.id}")
 
 
+def ndc_product(matter: Matter) -> NdcProduct | None:
+    """What the imported NDC directory says of the code that the notice prints."""
+    printed = matter.case.fields.text("ndc")
+    return ndc.look_up(printed) if printed else None
+
+
+def ndc_differs(matter: Matter, product: NdcProduct) -> bool:
+    """Whether the code stands for another drug than the notice names. Unsure is no difference."""
+    fields = matter.case.fields
+    named = [words for key in ("drug", "drug_generic") if (words := fields.text(key))]
+    known = drug(matter)
+    if known is not None:
+        named += [known.generic, *known.brands, *known.also]
+    if not named:
+        return False
+    theirs = _name_words(product.brand, product.generic)
+    return bool(theirs) and not theirs & _name_words(*named)
+
+
+def _name_words(*names: str) -> frozenset[str]:
+    """The words that tell a drug: no salts, forms or suffixes of biologics."""
+    return frozenset(w for name in names for w in re.findall(r"[a-z]{5,}", name.lower())) - _SALTS
+
+
+_SALTS = frozenset(
+    re.findall(
+        r"\w+",
+        "sodium hydrochloride tablet tablets capsule capsules injection solution acetate sulfate "
+        "maleate phosphate potassium calcium tartrate succinate mesylate citrate extended release "
+        "delayed human recombinant dimesylate besylate fumarate bromide chloride",
+    )
+)
+
+
 def usual_criteria(matter: Matter) -> tuple[Known, ...]:
     """What plans usually ask to see for this class of drug."""
     known = drug_class(matter)
@@ -178,6 +214,7 @@ def _first(found: Iterator[T]) -> T | None:
 KINDS: Mapping[str, Callable[[str], bool]] = {
     "category": lambda key: key in categories.categories(),
     "code": lambda key: codes.code(*key.split(" ", 1)) is not None,
+    "ndc": lambda key: ndc.look_up(key) is not None,
     "class": lambda key: key in drug_lore.drug_classes().by_id,
     "drug": lambda key: key in drug_lore.drugs().by_id,
     "particulars": lambda key: any(p.id == key for p in drug_lore.all_particulars()),

@@ -91,9 +91,7 @@ def defect_statement(defects: Iterable[NoticeDefect], lead: str = "") -> Stateme
     refs = (ref for d in found for ref in (f"notice_audit:{d.element}", f"law:{d.element}"))
     return Statement(
         (Text(f"{words[:1].upper()}{words[1:]}."),),
-        Source(
-            SourceKind.COMPUTED, tuple(refs), detail="searched for on every page of the notice"
-        ),
+        Source(SourceKind.COMPUTED, tuple(refs), detail="searched for on every page of the notice"),
     )
 
 

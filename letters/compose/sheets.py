@@ -122,6 +122,10 @@ def _first(matter: Matter) -> Iterator[Block]:
         )
     if DenialCategory.QUANTITY_LIMIT in matter.categories and "drug" in matter.flags:
         yield Banner(matter.say("checklist.billing_first"))
+    product = lore.ndc_product(matter)
+    if product is not None and lore.ndc_differs(matter, product):
+        stands = Part.plain(product.name, SourceKind.KNOWLEDGE, f"ndc:{product.ndc}")
+        yield Banner(matter.say("checklist.ndc_differs", product=stands))
     if route.name in (RouteName.HUMAN_REVIEW, RouteName.NONE):
         yield Banner(matter.say("checklist.nothing", rule=Part.of(route.rule.rstrip("."), "route")))
     if route.name is RouteName.HUMAN_REVIEW and route.reasons:
@@ -177,7 +181,9 @@ def _audit(matter: Matter) -> Iterator[Block]:
     if found:
         yield Heading(wording.text("checklist.audit_heading"))
         yield Paragraph((matter.say("checklist.audit_lead"),))
-        yield Bullets(tuple(Paragraph((requests.defect_statement((d,)),)) for d in found), boxes=True)
+        yield Bullets(
+            tuple(Paragraph((requests.defect_statement((d,)),)) for d in found), boxes=True
+        )
 
 
 def _alike(clocks: list[Deadline]) -> Iterator[tuple[Deadline, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from letter_cases import REASON, TODAY, case, route_of
@@ -404,3 +405,26 @@ def test_a_quantity_denial_sets_amounts_side_by_side_in_place_of_clinical_criter
     assert [grid.header[0] for grid in grids] == ["What the label gives"]
     assert "the criterion is the label and the patient" in words
     assert "(usual)" not in words
+
+
+def test_an_imported_ndc_directory_names_the_code_and_tells_a_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from knowledge.ndc import FILE
+    from knowledge.ndc_import import import_directory
+
+    (tmp_path / "product.txt").write_text(
+        "PRODUCTNDC\tPROPRIETARYNAME\tNONPROPRIETARYNAME\tLABELERNAME\n"
+        "99999-150\tOcrevus\tocrelizumab\tSample Labs\n"
+    )
+    (tmp_path / "package.txt").write_text("NDCPACKAGECODE\tPACKAGEDESCRIPTION\n")
+    import_directory(tmp_path / "product.txt", tmp_path / "knowledge" / FILE)
+    monkeypatch.setenv("DENIALDESK_HOME", str(tmp_path))
+    letter, *_, sheet = papers(ndc="99999-0150-01")
+    said = "Ocrevus (ocrelizumab), Sample Labs (FDA NDC directory)"
+    reference = next(b for b in letter.blocks if isinstance(b, Reference))
+    assert said in [statement.text for label, statement in reference.rows if label == "NDC"]
+    assert "stands for Ocrevus (ocrelizumab) in the FDA's directory" in words_of(sheet)
+    agreed = papers(ndc="99999-0150-01", drug="Ocrevus", drug_generic="ocrelizumab")
+    assert "FDA's directory" not in words_of(agreed[-1])
+    assert said in words_of(agreed[0])
