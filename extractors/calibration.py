@@ -1,53 +1,76 @@
-"""From scores to chances, by the table `data/calibration.toml`."""
+"""From scores to chances, by the table `data/calibration.toml` that `benchmarks.calibrate` fits."""
 
 from __future__ import annotations
 
 import tomllib
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
-_TABLE = Path(__file__).parent / "data" / "calibration.toml"
-READING_FLOOR = 0.5
-"""A word that the reader was wholly unsure of halves the chance; a sure one leaves it."""
+TABLE = Path(__file__).parent / "data" / "calibration.toml"
+Points = tuple[tuple[float, float], ...]
+
+
+def between(points: Sequence[tuple[float, float]], x: float) -> float:
+    """The height of the line through `points` (by rising x) at `x`; flat beyond its ends."""
+    if x <= points[0][0]:
+        return points[0][1]
+    if x >= points[-1][0]:
+        return points[-1][1]
+    at = bisect_right([point[0] for point in points], x)
+    (x0, y0), (x1, y1) = points[at - 1], points[at]
+    return y0 + (x - x0) / (x1 - x0) * (y1 - y0)
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """For one field: the least score put out, points [score, chance], and the chance that
-    absence is right."""
+    """For one field: the least score put out; points [score, chance]; points [reading, factor],
+    what a less sure reading takes off; points [quality of the pages, chance that absence is
+    right]; and how far a candidate that stayed under the floor makes absence doubtful."""
 
     floor: float
-    points: tuple[tuple[float, float], ...]
-    absent: float
+    points: Points
+    reading: Points
+    absent: Points
+    doubt: float
 
     def chance(self, score: float, reading: float = 1.0) -> float:
         """The chance (0 to 1) that a value of this score, read with this confidence, is right."""
-        scores = [point[0] for point in self.points]
-        at = min(max(bisect_right(scores, score), 1), len(scores) - 1)
-        (x0, y0), (x1, y1) = self.points[at - 1], self.points[at]
-        share = min(max((score - x0) / (x1 - x0), 0.0), 1.0)
-        return (y0 + share * (y1 - y0)) * (READING_FLOOR + (1 - READING_FLOOR) * reading)
+        return between(self.points, score) * between(self.reading, reading)
 
-    def chance_absent(self, best: float, quality: float) -> float:
+    def chance_absent(self, left: float, quality: float) -> float:
         """The chance that the letter does not state the field, given the best score that stayed
-        under the floor (0: no candidate) and the mean reading quality of its pages."""
-        doubt = 0.6 * best / max(self.floor, 0.01) if best > 0 else 0.0
-        return self.absent * (1 - min(doubt, 0.6)) * (0.8 + 0.2 * quality)
+        under the floor (0: no candidate) and the least reading quality of its pages."""
+        near = min(left / self.floor, 1.0) if self.floor else 0.0
+        return between(self.absent, quality) * (1 - self.doubt * near)
 
 
 @cache
 def curves() -> Mapping[str, Curve]:
     """The curve of every field named in the table, and of all others under `""`."""
-    table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
-    base = table["defaults"]
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    base, families = table["defaults"], table["reading"]
     rows = {"": base} | {key: base | own for key, own in table["fields"].items()}
     return {
-        key: Curve(row["floor"], tuple((x, y) for x, y in row["points"]), row["absent"])
+        key: Curve(
+            row["floor"],
+            _points(row["points"]),
+            _points(families[row["family"]]),
+            _points(row["absent"]),
+            row["doubt"],
+        )
         for key, row in rows.items()
     }
+
+
+def _points(raw: Sequence[Sequence[float]]) -> Points:
+    points = tuple((float(x), float(y)) for x, y in raw)
+    if not points or any(a[0] >= b[0] or a[1] > b[1] for a, b in pairwise(points)):
+        raise ValueError("points of a calibration rise, and there is one at least")
+    return points
 
 
 def curve(key: str) -> Curve:

@@ -80,19 +80,63 @@ def _rank(key: str, reading: Reading) -> tuple[object, ...]:
     return (0, reading.found[0].start)
 
 
-def choose(view: LetterView, candidates: Sequence[Candidate]) -> Fields:
-    """Every field of the contract, with evidence, confidence and alternatives."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen for a field, before its chance is told.
+
+    `score`: of the value, less what a close second or a contradiction takes off. `reading`: how
+    surely its words were read, 1 for a text layer. `left`: the best score that was not put out.
+    `quality`: the least reading quality of the letter's pages.
+    """
+
+    key: str
+    value: FieldValue
+    found: bool
+    score: float
+    reading: float
+    left: float
+    quality: float
+    evidence: tuple[Evidence, ...] = ()
+    computed: tuple[str, ...] = ()
+    others: tuple[Reading, ...] = ()
+
+    @property
+    def confidence(self) -> float:
+        table = curve(self.key)
+        if self.found:
+            return min(table.chance(self.score, self.reading), 0.99)
+        return table.chance_absent(self.left, self.quality)
+
+
+def weigh(view: LetterView, candidates: Sequence[Candidate]) -> dict[str, Choice]:
+    """The choice of every field of the contract."""
     by_key: dict[str, list[Candidate]] = {}
     for candidate in _one_role_each(candidates):
         by_key.setdefault(candidate.key, []).append(candidate)
     quality = min((page.quality for page in view.pages if page.lines), default=1.0)
-    fields = {
-        key: _list_field(view, key, by_key.get(key, []), quality)
+    choices = {
+        key: _list_choice(view, key, by_key.get(key, []), quality)
         if spec.kind is FieldKind.LIST
-        else _field(view, key, by_key.get(key, []), quality)
+        else _choice(view, key, by_key.get(key, []), quality)
         for key, spec in FIELD_SPECS.items()
     }
-    return _consistent(Fields(fields))
+    return _consistent(choices)
+
+
+def choose(view: LetterView, candidates: Sequence[Candidate]) -> Fields:
+    """Every field of the contract, with evidence, confidence and alternatives."""
+    return Fields(
+        {
+            key: Field(
+                choice.value,
+                choice.confidence,
+                choice.evidence,
+                choice.computed,
+                _alternatives(view, key, choice.others),
+            )
+            for key, choice in weigh(view, candidates).items()
+        }
+    )
 
 
 def _one_role_each(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -140,24 +184,35 @@ def _one_role_each(candidates: Sequence[Candidate]) -> list[Candidate]:
     ]
 
 
-def _field(view: LetterView, key: str, found: list[Candidate], quality: float) -> Field:
-    table = curve(key)
-    ranked = readings(key, found)
-    if not ranked or ranked[0].score < table.floor:
-        best = ranked[0].score if ranked else 0.0
-        alternatives = _alternatives(view, key, ranked)
-        return Field(
+def _choice(view: LetterView, key: str, found: list[Candidate], quality: float) -> Choice:
+    ranked = tuple(readings(key, found))
+    if not ranked or ranked[0].score < curve(key).floor:
+        return Choice(
+            key,
             _WHERE_NOT_TOLD.get(key, FIELD_SPECS[key].empty),
-            table.chance_absent(best, quality),
+            False,
+            0.0,
+            1.0,
+            ranked[0].score if ranked else 0.0,
+            quality,
             computed=("no place in the letter states it",),
-            alternatives=alternatives,
+            others=ranked,
         )
     top, others = ranked[0], ranked[1:]
     rival = others[0].score if others else 0.0
-    chance = _chance(view, key, top) * _margin(top.score, rival)
     evidence = _evidence(view, top.found[:1])
-    computed = () if evidence else (top.found[0].because,)
-    return Field(top.value, min(chance, 0.99), evidence, computed, _alternatives(view, key, others))
+    return Choice(
+        key,
+        top.value,
+        True,
+        top.score * _margin(top.score, rival),
+        _sureness(view, key, top),
+        rival,
+        quality,
+        evidence,
+        () if evidence else (top.found[0].because,),
+        others,
+    )
 
 
 def _margin(best: float, rival: float) -> float:
@@ -165,10 +220,25 @@ def _margin(best: float, rival: float) -> float:
     return 1.0 if rival < 0.45 else 1.0 - 0.25 * max(0.0, 1.0 - (best - rival) / 0.25)
 
 
-def _chance(view: LetterView, key: str, reading: Reading) -> float:
-    place = reading.found[0]
-    sure = view.reading_confidence(place.start, place.end) if place.end > place.start else 1.0
-    return curve(key).chance(reading.score, sure)
+_LOOKALIKE = re.compile(r"(?<=[A-Za-z])[0O1IlS5B8Z2G6]|[OIlSBZG](?=\d)|(?<=\d)[OIlSBZ]")
+"""Characters beside one of the other kind that reading confuses: the 0 of `OP0733`."""
+_LOOKALIKE_COSTS = 0.03
+_MOST_PLACES = 3
+
+
+def _sureness(view: LetterView, key: str, reading: Reading) -> float:
+    """How surely a value was read: of a number, in any of the places where it stands."""
+    kind = FIELD_SPECS[key].kind
+    exact = kind in (FieldKind.ID, FieldKind.PHONE, FieldKind.LIST, FieldKind.DATE)
+    spans = {(c.start, c.end) for c in reading.found if c.end > c.start}
+    first = (reading.found[0].start, reading.found[0].end)
+    wrong = 1.0
+    for span in [first, *sorted(spans - {first})][: _MOST_PLACES if exact else 1]:
+        sure = view.reading_confidence(*span) if span[1] > span[0] else 1.0
+        wrong *= 1.0 - sure
+    if wrong > 0 and kind is FieldKind.ID:
+        wrong = min(wrong + _LOOKALIKE_COSTS * len(_LOOKALIKE.findall(str(reading.value))), 1.0)
+    return 1.0 - wrong
 
 
 def _evidence(view: LetterView, found: Iterable[Candidate]) -> tuple[Evidence, ...]:
@@ -181,16 +251,21 @@ def _evidence(view: LetterView, found: Iterable[Candidate]) -> tuple[Evidence, .
 
 
 def _alternatives(view: LetterView, key: str, others: Sequence[Reading]) -> tuple[Alternative, ...]:
+    table = curve(key)
     return tuple(
-        Alternative(r.value, round(_chance(view, key, r) * 0.5, 3), _evidence(view, r.found[:1]))
+        Alternative(
+            r.value,
+            round(table.chance(r.score, _sureness(view, key, r)) * 0.5, 3),
+            _evidence(view, r.found[:1]),
+        )
         for r in others[:MOST_ALTERNATIVES]
     )
 
 
-def _list_field(view: LetterView, key: str, found: list[Candidate], quality: float) -> Field:
+def _list_choice(view: LetterView, key: str, found: list[Candidate], quality: float) -> Choice:
     """A list field: every member over the floor, in the order of the letter (of scores, for
-    reasons); its chance is that of its least sure member."""
-    table = curve(key)
+    reasons); it is as sure as its least sure member."""
+    floor = curve(key).floor
     members = [
         replace(c, value=item, supports=item)
         for c in found
@@ -198,39 +273,47 @@ def _list_field(view: LetterView, key: str, found: list[Candidate], quality: flo
         if isinstance(item, str)
     ]
     ranked = readings(key, members)
-    kept = [r for r in ranked if r.score >= table.floor]
+    kept = [r for r in ranked if r.score >= floor]
     if key != "denial_categories":
         kept.sort(key=lambda r: min(c.start for c in r.found))
-    left = [r for r in ranked if r.score < table.floor]
+    left = [r for r in ranked if r.score < floor]
     best_left = left[0].score if left else 0.0
-    missed = _alternatives(view, key, [replace(r, value=(str(r.value),)) for r in left])
+    missed = tuple(replace(r, value=(str(r.value),)) for r in left)
     if not kept:
-        return Field(
-            (),
-            table.chance_absent(best_left, quality),
-            computed=("no place in the letter states one",),
-            alternatives=missed,
-        )
-    chance = min(_chance(view, key, r) for r in kept) * _margin(1.0, best_left)
-    return Field(
+        told = ("no place in the letter states one",)
+        return Choice(key, (), False, 0.0, 1.0, best_left, quality, computed=told, others=missed)
+    return Choice(
+        key,
         tuple(str(r.value) for r in kept),
-        min(chance, 0.99),
+        True,
+        min(r.score for r in kept) * _margin(1.0, best_left),
+        min(_sureness(view, key, r) for r in kept),
+        best_left,
+        quality,
         _evidence(view, [r.found[0] for r in kept]),
-        alternatives=missed,
+        others=missed,
     )
 
 
-def _consistent(fields: Fields) -> Fields:
-    """Lowers the confidence of fields that contradict each other."""
-    letter, deadline = fields.day("letter_date"), fields.day("appeal_deadline")
-    window, asked = fields.window("appeal_window"), fields.day("request_date")
-    if letter and deadline and window and not _agrees(letter, window, deadline):
-        fields = _doubt(fields, ("appeal_deadline", "appeal_window", "letter_date"), 0.8)
+def _consistent(choices: dict[str, Choice]) -> dict[str, Choice]:
+    """Takes off from the scores of fields that contradict each other."""
+    letter, deadline = _day(choices["letter_date"]), _day(choices["appeal_deadline"])
+    window, asked = choices["appeal_window"].value, _day(choices["request_date"])
+    doubts: list[tuple[tuple[str, ...], float]] = []
+    if letter and deadline and isinstance(window, Window) and not _agrees(letter, window, deadline):
+        doubts.append((("appeal_deadline", "appeal_window", "letter_date"), 0.8))
     if letter and deadline and deadline <= letter:
-        fields = _doubt(fields, ("appeal_deadline", "letter_date"), 0.5)
+        doubts.append((("appeal_deadline", "letter_date"), 0.5))
     if letter and asked and asked > letter:
-        fields = _doubt(fields, ("letter_date", "request_date"), 0.7)
-    return fields
+        doubts.append((("letter_date", "request_date"), 0.7))
+    for keys, factor in doubts:
+        for key in keys:
+            choices[key] = replace(choices[key], score=choices[key].score * factor)
+    return choices
+
+
+def _day(choice: Choice) -> date | None:
+    return choice.value if isinstance(choice.value, date) else None
 
 
 SLACK = timedelta(days=12)
@@ -240,11 +323,3 @@ SLACK = timedelta(days=12)
 def _agrees(letter: date, window: Window, deadline: date) -> bool:
     days = window.value * (30.4 if window.unit == "months" else 1)
     return abs(letter + timedelta(days=days) - deadline) <= SLACK
-
-
-def _doubt(fields: Fields, keys: tuple[str, ...], factor: float) -> Fields:
-    for key in keys:
-        fields = fields.replacing(
-            key, replace(fields[key], confidence=fields[key].confidence * factor)
-        )
-    return fields

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from extractors import codes, contacts, date_fields, dosing, identifiers, people, windows
 from extractors.calibration import curves
 from extractors.candidates import Candidate
-from extractors.choosing import choose
+from extractors.choosing import Choice, choose, weigh
 from extractors.letter_view import LetterView
 from extractors.nlp import analysis as nlp
 from extractors.nlp.analysis import Analysis
@@ -87,6 +87,12 @@ def extract_fields(pages: tuple[Page, ...], scorer: Scorer = rule_scores) -> Fie
     """All fields of `models.fields.FIELD_SPECS` for the pages of one letter."""
     analysis = nlp.analyse(LetterView.of(pages))
     return choose(analysis.view, scorer(analysis, find_candidates(analysis)))
+
+
+def weigh_fields(pages: tuple[Page, ...]) -> dict[str, Choice]:
+    """What `extract_fields` chooses, with the scores from which its confidences are told."""
+    analysis = nlp.analyse(LetterView.of(pages))
+    return weigh(analysis.view, find_candidates(analysis))
 
 
 def warm_up() -> None:
