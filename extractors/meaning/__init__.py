@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator
 
 from extractors.candidates import Candidate
 from extractors.meaning.drugs import find_drug
-from extractors.meaning.guess import guess_reason
+from extractors.meaning.guess import chances
 from extractors.meaning.kind import decide_kind, decide_level, expedited, kind_candidates
 from extractors.meaning.passages import Passage, passages
 from extractors.meaning.payers import find_payers, payer_candidates
 from extractors.meaning.plans import find_plan_type
 from extractors.meaning.policy import find_policy
-from extractors.meaning.reasons import Reason, find_reasons, reason_candidates
+from extractors.meaning.reasons import find_reasons, reason_candidates
 from extractors.meaning.service import find_service
 from extractors.nlp.analysis import Analysis
 
@@ -46,13 +46,13 @@ def find_all(analysis: Analysis) -> Iterable[Candidate]:
 def _found(analysis: Analysis) -> Iterator[Candidate]:
     told = passages(analysis)
     drug = find_drug(analysis, told)
-    reasons = find_reasons(told, drug.denied is not None or _about_drug(told))
+    filled = drug.denied is not None or _DATE.search(analysis.text) is not None
+    reasons = find_reasons(told, drug.denied is not None or _about_drug(told), filled)
     kind = decide_kind(told, bool(reasons))
     level = decide_level(told, kind.value or "other")
     yield from kind_candidates(kind, level, expedited(told))
     if kind.value in DENIES:
-        filled = drug.denied is not None or _DATE.search(analysis.text) is not None
-        yield from reason_candidates(reasons or (_guessed(told) if filled else ()))
+        yield from reason_candidates(reasons)
     named, brands = find_payers(analysis, told, kind.value != "other")
     yield from payer_candidates(named)
     yield from drug.candidates
@@ -60,17 +60,6 @@ def _found(analysis: Analysis) -> Iterator[Candidate]:
     if drug.denied is None:
         yield from find_service(analysis, told, drug.labels)
     yield from sorted(find_policy(analysis, told), key=lambda c: (-c.score, c.start))
-
-
-def _guessed(told: tuple[Passage, ...]) -> tuple[Reason, ...]:
-    """The likeliest reason where no cue found one; its score keeps it in front of a reviewer."""
-    guess = guess_reason(told)
-    if guess is None:
-        return ()
-    at = guess.passage
-    score = 0.6 * guess.chance
-    span = ((at.start, at.end),)
-    return (Reason(guess.category, score, score, span, "likeliest by the sentence model"),)
 
 
 def _about_drug(told: tuple[Passage, ...]) -> bool:
@@ -86,5 +75,6 @@ def warm_up() -> None:
 
     drug_index()
     payers()
+    chances("")
     for array in ARRAYS:
         scanner(array)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -9,7 +10,19 @@ from extractors.candidates import Candidate
 from extractors.meaning.passages import Hit, Passage, hits, together
 from knowledge.cues import scanner
 
-PRIOR_STEP = ("previously", "original", "initial", "earlier", "first")
+_UNDONE = re.compile(r"\b(?:overturn|revers|changed our decision|set aside)")
+_ASKED = re.compile(
+    r"\b(?:asked|appeal\w* (?:of|against)|request\w* (?:us )?to (?:look|review)|look again)\b"
+)
+_REFUSAL = re.compile(
+    r"\b(?:den(?:y|ied|ies|ial|ying)|adverse|reject\w*|declin\w*|refus\w*|uphold|upheld|"
+    r"unfavorable|disallow\w*|unable|cannot|can't|can not|non-?covered|excluded|duplicate|"
+    r"too (?:early|soon|late|many|much)|exceed\w*|deneg\w*|negad\w*|rechaz\w*|"
+    r"not (?:\w+ ){0,2}?(?:approv\w*|cover\w*|paid|pay|payable|authoriz\w*|certif\w*|met|meet|"
+    r"necessary|support\w*|allowed|eligible)|no (?:payment|benefits?|coverage|authorization)|"
+    r"(?:won't|will not|did not|does not|do not) (?:pay|cover|approve|meet)|"
+    r"(?:co|pr|oa|pi)-?\s?\d{1,3})\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,12 @@ def decide_kind(passages: tuple[Passage, ...], has_reason: bool) -> Verdict:
     partial, asking = score.get("partial_denial", 0.0), score.get("information_request", 0.0)
     other = score.get("other", 0.0)
     strong = _strongest(found)
+    if _mended(found):
+        return _verdict("approval", approval, found)
+    if other >= 0.7 and max(denial, approval, partial) < 0.5 and asking < 0.6:
+        return _verdict("other", other, found)
+    if has_reason and not _refuses(passages):
+        has_reason = False
     if has_reason and denial < 0.5 and approval < 0.85 and asking < 0.6:
         denial = 0.6
     if partial >= 0.7 and (denial >= 0.5 or has_reason) and strong["partial_denial"] >= 0.6:
@@ -62,6 +81,29 @@ def decide_kind(passages: tuple[Passage, ...], has_reason: bool) -> Verdict:
     if approval >= 0.5:
         return _verdict("approval", approval, found)
     return _verdict("other", max(other, 0.5), found)
+
+
+def _mended(found: Iterable[Hit]) -> bool:
+    """Whether a denial is named only to say that it was overturned."""
+    undone = [h for h in found if h.cue.value == "approval" and _UNDONE.search(h.passage.text)]
+    others = [
+        h
+        for h in found
+        if h.cue.value in ("denial", "partial_denial")
+        and h.weight >= 0.5
+        and not _UNDONE.search(h.passage.text)
+        and not _ASKED.search(h.passage.text)
+    ]
+    return bool(undone) and not others
+
+
+def _refuses(passages: Iterable[Passage]) -> bool:
+    """Whether any word of refusal speaks of this decision: without one a reason is none."""
+    return any(
+        p.weight >= 0.5
+        and any(p.factor(m.start(), m.end()) > 0.5 for m in _REFUSAL.finditer(p.text))
+        for p in passages
+    )
 
 
 def _strongest(found: Iterable[Hit]) -> dict[str, float]:

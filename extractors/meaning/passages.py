@@ -113,12 +113,17 @@ def passages(analysis: Analysis) -> tuple[Passage, ...]:
     ocr = {page.number for page in analysis.view.pages if page.source is PageSource.OCR}
     found = []
     titled = _titled(analysis)
+    opening = next(  # a letter of one page tells its decision and the rights on the same page
+        (s.page for s in analysis.sentences if PAGE_WEIGHT.get(s.page_role, 1.0) == 1.0
+         or s.page_role is PageRole.APPEAL_RIGHTS), 0,
+    )  # fmt: skip
     for sentence in analysis.sentences:
         text = plain(analysis.text[sentence.start : sentence.end], sentence.page in ocr)
         weight = SECTION_WEIGHT.get(sentence.section, 0.8)
         if weight < TOLD and (sentence.start < titled or _DECIDES.search(text)):
             weight = TOLD
-        weight *= PAGE_WEIGHT.get(sentence.page_role, 1.0)
+        if sentence.page_role is not PageRole.APPEAL_RIGHTS or sentence.page != opening:
+            weight *= PAGE_WEIGHT.get(sentence.page_role, 1.0)
         if _UNTICKED.match(text):
             weight = 0.0
         found.append(

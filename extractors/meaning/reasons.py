@@ -6,15 +6,23 @@ policies recited, and what is said not to be the reason count little or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from extractors.candidates import Candidate
 from extractors.meaning.codes import CodeHit, find_codes, legend
+from extractors.meaning.guess import NO_REASON, chances
 from extractors.meaning.passages import Hit, Passage, hits, together
 
 LISTED = 0.45
 """A reason is stated where its proofs together reach this."""
+
+LISTED_TOO = 0.7
+"""The same for a reason beside the primary one."""
+
+CLEARLY = 0.85
+"""A reason below this share of the strongest one in the same sentence counts half."""
 
 GENERAL = frozenset({"criteria-not-met", "findings-absent", "conservative-first"})
 """Cues that prove a lack of medical necessity only where nothing more specific is said."""
@@ -53,6 +61,19 @@ OUTRIGHT = 0.8
 CODED = 0.6
 """What the official text printed with a code counts where the letter gives its own reason."""
 
+MODEL_PLACE = 0.75
+"""The model reads passages of at least this weight."""
+MODEL_WEIGHT = 0.95
+LEAST_CHANCE = 0.4
+SAID_LATER = 0.5
+"""What the rank of a reason counts that is only given as a second one."""
+SHORTEST = 20
+SURE = 0.75
+"""From this chance on the model is sure that a sentence gives another reason, or none."""
+UNHEARD = 0.1
+AGAINST = 0.6
+AGAINST_NONE = 0.75
+
 SAID_FIRST = 0.06
 """Added for a reason in the title or in the value of a reason label."""
 
@@ -68,8 +89,11 @@ class Reason:
     because: str
 
 
-def find_reasons(passages: tuple[Passage, ...], drug_denied: bool = True) -> tuple[Reason, ...]:
-    """All reasons stated, the primary one first.
+def find_reasons(
+    passages: tuple[Passage, ...], drug_denied: bool = True, filled: bool = True
+) -> tuple[Reason, ...]:
+    """All reasons stated, the primary one first. `filled` tells a letter from a blank form, in
+    which the sentence model has no say.
 
     Where no drug was denied, treatments to try first ("six weeks of physical therapy") are a
     matter of medical necessity before they are a step requirement.
@@ -82,6 +106,8 @@ def find_reasons(passages: tuple[Passage, ...], drug_denied: bool = True) -> tup
         for hit in hits("reasons", passages)
         if hit.passage.start not in explained and not (codes and hit.passage.section == "glossary")
     ]
+    if filled:
+        told = [_reweighed(hit) for hit in told]
     specific = _has_specific(told, codes)
     own_words = any(h.passage.start not in coded and h.weight >= 0.6 for h in told)
     proofs: dict[str, list[Proof]] = {}
@@ -91,20 +117,27 @@ def find_reasons(passages: tuple[Passage, ...], drug_denied: bool = True) -> tup
             proofs.setdefault(category, []).append(
                 Proof(hit.passage, weight * share, hit.cue.id, hit.passage.is_row)
             )
+    if filled:
+        skip = coded | explained
+        for category, proof in _modelled(passages, skip):
+            proofs.setdefault(category, []).append(proof)
     for code in codes:
         weight = code.weight * (0.4 if own_words else 1.0)
         proofs.setdefault(code.category, []).append(
             Proof(code.passage, weight, code.code, code.passage.is_row)
         )
-    reasons = {category: _reason(category, found) for category, found in proofs.items()}
+    _compete(proofs)
+    later = _later(passages)
+    reasons = {category: _reason(category, found, later) for category, found in proofs.items()}
     for strong, brought in EXPLAINED.items():
         if strong in reasons and reasons[strong].score >= OUTRIGHT:
             for weak in brought:
                 if weak in reasons and reasons[weak].score < reasons[strong].score + 0.05:
-                    reasons[weak] = _reason(weak, [p.halved() for p in proofs[weak]])
-    listed = [reason for reason in reasons.values() if reason.score >= LISTED]
+                    reasons[weak] = _reason(weak, [p.halved() for p in proofs[weak]], later)
     order = _rank if drug_denied else _service_rank
-    return tuple(sorted(listed, key=lambda reason: (-order(reason), reason.spans[0])))
+    listed = [reason for reason in reasons.values() if reason.score >= LISTED]
+    listed.sort(key=lambda reason: (-order(reason), reason.spans[0]))
+    return tuple(r for n, r in enumerate(listed) if n == 0 or r.score >= LISTED_TOO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +151,92 @@ class Proof:
 
     def halved(self) -> Proof:
         return replace(self, weight=self.weight * 0.5)
+
+
+_LATER = re.compile(
+    r"^\W*(?:(?:an? |the |our |one )?"
+    r"(?:second|third|further|other|another|additional|next) reasons?\b|"
+    r"also\b|in addition\b|additionally\b|furthermore\b|moreover\b|besides\b|separately\b|"
+    r"además\b|[2-9][.)]\s)"
+)
+"""Begins a reason that stands after the first."""
+
+
+_STATES = re.compile(
+    r"\b(?:is|was|were|are|be|been|not|no|did|does|do|has|have|had|must|may|can|cannot|will|could|"
+    r"exceed\w*|requires?|covers?|pays?|needs?|lacks?|ended|expired|es|fue|está|debe|tiene)\b|n't\b"
+)
+"""A word of a sentence: titles and names of departments state nothing."""
+
+
+def _later(passages: Iterable[Passage]) -> frozenset[int]:
+    """Starts of the sentences from a second reason's beginning to the end of its section."""
+    found: set[int] = set()
+    inside: str | None = None
+    for passage in passages:
+        if passage.weight >= MODEL_PLACE and _LATER.match(passage.text):
+            inside = passage.section
+        elif passage.section != inside:
+            inside = None
+        if inside is not None:
+            found.add(passage.start)
+    return frozenset(found)
+
+
+def _sentences(passages: tuple[Passage, ...]) -> Iterator[tuple[Passage, str]]:
+    """Passages with their text, run on where a sentence was cut before a number or at a line."""
+    for passage, following in zip(passages, (*passages[1:], None), strict=True):
+        text = passage.text
+        if (
+            following is not None
+            and not passage.is_row
+            and not following.is_row
+            and following.section == passage.section
+            and not text.rstrip().endswith((".", ":", ";", "!", "?"))
+        ):
+            text = f"{text} {following.text}"
+        yield passage, text
+
+
+def _modelled(passages: tuple[Passage, ...], skip: Set[int]) -> Iterator[tuple[str, Proof]]:
+    """What the sentence model takes for a reason, in sentences that speak of this decision."""
+    for passage, text in _sentences(passages):
+        if passage.weight < MODEL_PLACE or passage.unreal or passage.start in skip:
+            continue
+        if len(text) < SHORTEST:
+            continue
+        if passage.section != "reason" and (passage.is_row or not _STATES.search(text)):
+            continue
+        for category, chance in chances(text).items():
+            if category != NO_REASON and chance >= LEAST_CHANCE:
+                weight = MODEL_WEIGHT * chance * passage.weight
+                yield category, Proof(passage, weight, "sentence model", passage.is_row)
+
+
+def _reweighed(hit: Hit) -> Hit:
+    """A cue in a sentence that the model is sure gives another reason, or none, counts less."""
+    if hit.passage.is_row or len(hit.passage.text) < SHORTEST:
+        return hit
+    shares = chances(hit.passage.text)
+    against = max(
+        share for name, share in shares.items() if name not in (hit.cue.value, hit.cue.also)
+    )
+    if shares.get(hit.cue.value, 0.0) >= UNHEARD or against < SURE:
+        return hit
+    factor = AGAINST_NONE if shares[NO_REASON] == against else AGAINST
+    return replace(hit, weight=hit.weight * factor)
+
+
+def _compete(proofs: dict[str, list[Proof]]) -> None:
+    """One sentence gives one reason as a rule: what is clearly weaker in it counts half."""
+    top: dict[int, float] = {}
+    for found in proofs.values():
+        for proof in found:
+            top[proof.passage.start] = max(top.get(proof.passage.start, 0.0), proof.weight)
+    for category, found in proofs.items():
+        proofs[category] = [
+            p.halved() if p.weight < CLEARLY * top[p.passage.start] else p for p in found
+        ]
 
 
 def _rank(reason: Reason) -> float:
@@ -135,7 +254,7 @@ def _has_specific(told: Iterable[Hit], codes: Iterable[CodeHit]) -> bool:
     return max((*heard, *coded), default=0.0) >= 0.6
 
 
-def _reason(category: str, proofs: Iterable[Proof]) -> Reason:
+def _reason(category: str, proofs: Sequence[Proof], later: Set[int]) -> Reason:
     by_sentence: dict[tuple[int, int], float] = {}
     first = 0.0
     for proof in proofs:
@@ -146,6 +265,8 @@ def _reason(category: str, proofs: Iterable[Proof]) -> Reason:
     score = together(list(by_sentence.values()))
     best = max(by_sentence.values(), default=0.0)
     rank = (0.7 * best + 0.3 * score) * SPECIFIC.get(category, 0.5) + first
+    if all(start in later for (start, _), weight in by_sentence.items() if weight >= 0.3):
+        rank *= SAID_LATER
     spans = tuple(sorted(by_sentence, key=lambda s: (-by_sentence[s], s))[:3])
     names = ", ".join(dict.fromkeys(proof.name for proof in proofs))
     return Reason(category, score, rank, spans, names)
