@@ -20,7 +20,7 @@ _RIGHTS = {
 }  # fmt: skip
 """What the section that a number or address stands in adds."""
 
-_STATE = r"(?:[A-Z]{2}\s*|[A-Z]{2}\.?,?\s+|[A-Z][a-z]+(?:\s[A-Z][a-z]+)?\.?,?\s+)"
+_STATE = r"(?:[A-Z]{2}[.,‘’'`]?\s*|[A-Z][a-z]+(?:\s[A-Z][a-z]+)?\.?,?\s+)"
 _ZIP = rf"{_STATE}\d{{5}}(?:[-–]?\d{{4}})?(?!\d)"
 _ADDRESS_END = re.compile(rf"[A-Za-z.' -]{{2,30}},?\s+{_ZIP}")
 
@@ -206,7 +206,7 @@ def _one_line(analysis: Analysis, start: int, end: int) -> str:
     kept = [line for n, line in enumerate(lines) if not (n and _LABEL_LINE.fullmatch(line.strip()))]
     value = re.sub(r"\s*\n\s*", " " if wrapped else ", ", "\n".join(kept))
     value = re.sub(r"\bP\.?\s?0\.?(?=\s*Box)", "P.O.", re.sub(r",\s*,", ",", value), flags=re.I)
-    return re.sub(r"\b([A-Z]{2})(\d{5})", r"\1 \2", value)
+    return re.sub(r"\b([A-Z]{2})[‘’'`]?\s*(?=\d{5}(?:-\d{4})?$)", r"\1 ", value)
 
 
 def _address_end(text: str, box: re.Match[str]) -> int | None:

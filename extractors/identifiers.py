@@ -23,6 +23,8 @@ _TOKEN = re.compile(r"#?\s*(?P<id>[A-Za-z0-9*][A-Za-z0-9*\-–/._]*[A-Za-z0-9*]|
 _MORE = re.compile(
     r" (?P<id>(?=[A-Z]{0,2}\d)[A-Z0-9]{1,5}(?![\w/.-])|-(?=[A-Z0-9-]*\d)[A-Z0-9-]{2,12}(?![\w/.]))"
 )
+_PREFIX_APART = re.compile(r"[A-Z]{2,4} \d{6,12}(?![\w/.-])")
+"""Letters and figures of one number that a blank parts: `XEC 152130341`."""
 _ZIP = re.compile(r"\d{5}(?:-?\d{4})?$")
 _PHONE = re.compile(r"^\(?\d{3}\)?[-.]\d{3}[-.]\d{4}$|^\(\d{3}\)|^1-8\d\d-")
 _MONEY = re.compile(r"^\$|^\d+\.\d\d$")
@@ -52,6 +54,8 @@ def read_id(text: str) -> str | None:
     if match is None:
         return None
     end = match.end()
+    if (apart := _PREFIX_APART.match(text)) is not None:
+        end = apart.end()
     while (more := _MORE.match(text, end)) is not None:
         end = more.end()
     found = text[match.start("id") : end].rstrip(".-/")

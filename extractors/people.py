@@ -14,7 +14,10 @@ from extractors.nlp.spans import Pair, Segment
 from extractors.nlp.wordings import ordered, wording
 from extractors.placeholders import is_placeholder
 
-_DEAR = re.compile(rf"\bDear[ \t]+(?P<title>{TITLE.pattern})?(?P<rest>[^\n,:;]{{3,60}})", re.I)
+_DEAR = re.compile(
+    rf"\bDear[ \t]+(?P<title>{TITLE.pattern})?(?P<rest>[^\n,:;]{{3,60}}(?:,[ \t]*{PART}(?:[ \t]+{PART}){{0,2}}(?=[ \t]*[,:\n]))?)",
+    re.I,
+)
 _STREET = re.compile(r"^\s*(?:\d+[\w-]*\s+\S|p\.?\s?o\.?\s+box\b|apt\b)", re.I)
 _CITY = re.compile(r"[A-Za-z.' ]+,?\s+[A-Z]{2}\.?\s+\d{5}(?:-?\d{4})?\b")
 _RE = re.compile(r"^(?:re|regarding|subject)$", re.I)
@@ -267,6 +270,8 @@ def _asking() -> re.Pattern[str]:
 def _practice(analysis: Analysis, pair: Pair, score: float) -> Iterator[Candidate]:
     """A provider given as a practice or hospital: its name as printed, up to a comma or bracket."""
     value = re.split(r"\s*[(|]|,\s*(?:NPI|TIN)\b|\s+NPI\b|\s[—–]\s", pair.value)[0].strip(" ,;")
+    if all(wording("people", "not_a_name").fullmatch(w) for w in re.findall(r"\w+", value)):
+        return  # a role, not a name: `cc: Prescriber`
     named = value[:1].isupper() and not re.search(
         r"[!?:]$|^[\d$#]|(?<!Inc)(?<!Corp)(?<!Ltd)(?<=[a-z]{3})\.$", value
     )

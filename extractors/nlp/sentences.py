@@ -19,6 +19,11 @@ _ABBREVIATIONS = re.compile(
     r"|Art|Subch|Subpt|Pt|Ins|Reg|Stat|Code)|\b[A-Z])\.$",
     re.I,
 )
+_OPEN_END = re.compile(
+    r"\b(?:within|of|to|the|an|and|or|for|by|on|at|in|with|from|is|are|be|was|were|your|our|this"
+    r"|may|must|can|will|has|have|had|not|than|as|if|that|which|who)$"
+)
+"""Words after which a sentence goes on, whatever the next line begins with."""
 _FITS_SLACK = 1.0
 
 
@@ -97,7 +102,7 @@ def _label_rows(view: LetterView, cells: tuple[Segment, ...], pairs: Sequence[Pa
         if pair.how == "colon" and pair.label_start not in opening:
             continue
         prose = len(pair.value.split()) > 9 or re.search(r"[a-z]{3}[.!?](\s|$)", pair.value)
-        if prose:
+        if prose or (len(pair.value.split()) > 3 and _OPEN_END.search(pair.value)):
             continue
         rows.add(line.index)
         if pair.how in {"below", "beside"}:
@@ -127,9 +132,11 @@ def _goes_on(last: PlacedLine, line: PlacedLine, right: dict[int, float], view: 
         return False
     ended = _TERMINAL.search(last.text.rstrip()) is not None
     lower = line.text[:1].islower()
+    opened = _OPEN_END.search(last.text.rstrip()) is not None
     if line.block != last.block:
-        return lower and not ended and (line.page != last.page or line.index == last.index + 1)
-    if lower and not ended:
+        near = line.page != last.page or line.index == last.index + 1
+        return (lower or opened) and not ended and near
+    if (lower and not ended) or opened:
         return True
     if last.text.isupper() != line.text.isupper() and last.text.isupper() and not ended:
         return False
