@@ -52,6 +52,7 @@ KEYS = frozenset(("id", "name", "aliases", "weak", "family", "parent", "kind", "
     "plan_types",
     "exact",
     "note",
+    "appeals",
 }
 """What an entry may say."""
 
@@ -60,7 +61,8 @@ KEYS = frozenset(("id", "name", "aliases", "weak", "family", "parent", "kind", "
 class Payer:
     """One company or programme. `weak` aliases are also ordinary words or short initials: they
     count only in a letterhead or beside other proof. `exact` names count only as written.
-    `plan_types` is filled only where the brand sells nothing else."""
+    `plan_types` is filled only where the brand sells nothing else. `appeals` are general facts
+    on how appeals go there, for guides."""
 
     id: str
     name: str
@@ -74,6 +76,7 @@ class Payer:
     states: tuple[str, ...]
     plan_types: tuple[PlanType, ...]
     note: str
+    appeals: tuple[str, ...]
     provenance: Provenance
 
     @property
@@ -161,5 +164,6 @@ def read_payer(row: Row) -> Payer:
         states=row.texts("states"),
         plan_types=plan_types,
         note=row.text("note", ""),
+        appeals=row.texts("appeals"),
         provenance=row.provenance(),
     )

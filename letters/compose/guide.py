@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -106,9 +107,14 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     first = _particular(own, (own.first,) if own and own.first else ())
     yield from _section("first_heading", first or _of_category(base, (base.first,)))
     yield Heading(wording.text("guide.rights_heading"))
+    yield Paragraph((_fixed(wording.text("guide.rights_lead")),))
     yield _rights(subject)
     yield from _what_is_asked(subject)
     yield from _section("why_heading", _why(subject, own))
+    habits = lore.payer_habits(subject.payer)
+    if habits:
+        yield Heading(wording.text("guide.payer_heading").format(payer=subject.payer))
+        yield _list(habits)
     can = _particular(own, own.appealable if own else ())
     yield from _section("can_heading", (*can, *_of_category(base, base.appealable)))
     yield from _periods(subject)
@@ -190,6 +196,25 @@ def _periods(subject: Subject) -> Iterator[Block]:
         yield _grid(("kind", "period", "rule"), _other_kinds(), (0.36, 0.32, 0.32))
 
 
+# How a clock without dates counts, and the same for people.
+_PERIODS = (
+    (
+        r"notice date \+ (\d+) days \(presumed receipt\) \+ (\d+ \w+)",
+        r"\2 from receipt, which is presumed \1 days after the date of the notice",
+    ),
+    (r"notice date \+ (\d+ \w+)", r"\1 from the date of the notice"),
+    (r"receipt \+ (\d+ \w+)", r"\1 from receipt of the notice"),
+    (r"filing date \+ (\d+ \w+)", r"\1 from filing"),
+)
+
+
+def in_words(arithmetic: str) -> str:
+    """`180 days from receipt of the notice` for `receipt + 180 days`."""
+    for pattern, words in _PERIODS:
+        arithmetic = re.sub(pattern, words, arithmetic)
+    return arithmetic
+
+
 Row = tuple[tuple[str, ...], str]
 """Cells of a table row, and the key of the clock that they tell."""
 
@@ -200,8 +225,10 @@ def _other_kinds() -> tuple[Row, ...]:
     rows = []
     for kind in OTHER_KINDS:
         first = clocks.deadlines(clocks.ClockFacts(kind, Level.INITIAL))[0]
-        step = f"{first.step}: {first.arithmetic}"
-        rows.append(((law.working(None, kind).name, step, first.citation), first.key))
+        step = f"{first.step}: {in_words(first.arithmetic)}"
+        named = f"guide.kind.{kind.value}"
+        name = wording.text(named) if wording.has(named) else law.working(None, kind).name
+        rows.append(((name, step, first.citation), first.key))
     return tuple(rows)
 
 
@@ -219,10 +246,11 @@ def _steps(plan_type: PlanType, regime: str | None, category: DenialCategory) ->
     ):
         for clock in clocks.deadlines(facts):
             _, periods = found.setdefault(clock.step, (clock, []))
+            told = in_words(clock.arithmetic)
             if not periods:
-                periods.append(clock.arithmetic)
-            elif all(clock.arithmetic not in period for period in periods):
-                periods.append(f"{clock.arithmetic} {wording.text(situation)}")
+                periods.append(told)
+            elif all(told not in period for period in periods):
+                periods.append(f"{told} {wording.text(situation)}")
     return tuple(
         ((clock.step, "; ".join(periods), clock.citation), clock.key)
         for clock, periods in found.values()
@@ -257,14 +285,20 @@ def _table(subject: Subject, own: Particulars | None) -> Iterator[Block]:
     """The mapping table to copy, with the usual criteria filled in."""
     yield Heading(wording.text("guide.table_heading"))
     klass = subject.drug_class
-    if own is not None and own.columns:
+    amount = subject.category is _C.QUANTITY_LIMIT
+    if own is not None and own.columns and (amount or klass is None):
         blank = tuple(Paragraph((_fixed("\u00a0"),)) for _ in own.columns)
         share = 1 / len(own.columns)
         yield Grid(own.columns, (blank, blank, blank), tuple(share for _ in own.columns))
-    yield Paragraph((_fixed(wording.text("guide.table_lead")),))
-    needs = klass.criteria if klass else ()
-    rows = [(n.asks, n.shown_by, "\u00a0") for n in needs] or [("\u00a0",) * 3] * 4
-    ref = f"class:{klass.id}" if klass else "wording:guide.table_lead"
+    needs, ref = (klass.criteria, f"class:{klass.id}") if klass else ((), "wording:guide")
+    rows = [(n.asks, n.shown_by, "\u00a0") for n in needs]
+    lead = "guide.table_lead"
+    if amount and own is not None:
+        # An amount is answered by the papers that show it, not by clinical criteria.
+        rows = [(n.shown_by, n.asks, "\u00a0") for n in own.gather]
+        lead, ref = "guide.table_lead_amount", f"particulars:{own.id}"
+    yield Paragraph((_fixed(wording.text(lead)),))
+    rows = rows or [("\u00a0",) * 3] * 4
     yield Grid(
         tuple(wording.text(f"guide.col_{c}") for c in ("criterion", "document", "place")),
         tuple(tuple(Paragraph((known(sentence_case(cell), ref),)) for cell in row) for row in rows),
@@ -297,12 +331,25 @@ def _notes(subject: Subject) -> Iterator[Block]:
 
 
 def _related(subject: Subject) -> Iterator[Block]:
-    """Guides on the same drug for other reasons, those with particulars of their own first."""
+    """Guides on the same drug for other reasons, those with particulars of their own first; then
+    on other drugs of its class for this reason."""
     others = [reason for reason in COMMON_REASONS if reason is not subject.category]
+    others.sort(key=lambda reason: replace(subject, category=reason).own is None)
+    titles = [_title(replace(subject, category=reason)) for reason in others[: RELATED - 2]]
+    titles += [_title(replace(subject, item=item)) for item in _same_class(subject)[:2]]
     yield Heading(wording.text("guide.related_heading"))
-    named = "; ".join(wording.text(f"guide.reason.{reason.value}") for reason in others[:RELATED])
-    item = sentence_case(subject.item)
-    yield Paragraph((_fixed(wording.text("guide.related").format(item=item, reasons=named)),))
+    yield Bullets(tuple(Paragraph((_fixed(title),)) for title in titles))
+
+
+def _same_class(subject: Subject) -> list[str]:
+    """Other drugs of the class, as a guide's title names them."""
+    klass = subject.drug_class
+    mine = subject.drug.id if subject.drug else ""
+    return [
+        f"{drug.brands[0]} ({drug.generic})" if drug.brands else drug.generic
+        for drug in drug_lore.drugs().by_id.values()
+        if klass is not None and drug.class_id == klass.id and drug.id != mine
+    ]
 
 
 def _of_category(base: Category, words: tuple[str, ...]) -> tuple[Known, ...]:

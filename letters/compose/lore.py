@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from knowledge import categories, codes, ndc
 from knowledge import drugs as drug_lore
+from knowledge import payers as payer_lore
 from knowledge.categories import Category
 from knowledge.drugs import Drug, DrugClass, Need, Particulars
 from knowledge.ndc import NdcProduct
@@ -144,6 +145,17 @@ _SALTS = frozenset(
 )
 
 
+def payer_habits(name: str) -> tuple[Known, ...]:
+    """How appeals go at a payer, by its name, else as told of the brand that it belongs to."""
+    lexicon = payer_lore.payers()
+    found = lexicon.named(name)
+    if found is not None and not found.appeals and found.family:
+        found = lexicon.named(found.family)
+    if found is None:
+        return ()
+    return tuple(Known(words, f"payer:{found.id}") for words in found.appeals)
+
+
 def usual_criteria(matter: Matter) -> tuple[Known, ...]:
     """What plans usually ask to see for this class of drug."""
     known = drug_class(matter)
@@ -214,6 +226,7 @@ def _first(found: Iterator[T]) -> T | None:
 KINDS: Mapping[str, Callable[[str], bool]] = {
     "category": lambda key: key in categories.categories(),
     "code": lambda key: codes.code(*key.split(" ", 1)) is not None,
+    "payer": lambda key: key in payer_lore.payers().by_id,
     "ndc": lambda key: ndc.look_up(key) is not None,
     "class": lambda key: key in drug_lore.drug_classes().by_id,
     "drug": lambda key: key in drug_lore.drugs().by_id,

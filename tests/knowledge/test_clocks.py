@@ -97,6 +97,24 @@ def test_month_windows_counted_one_by_one(notice: str) -> None:
     assert state.due == oracle.months_or_last_day(start, 4)
 
 
+# 20 windows x 11 further notices: month ends, leap days, turns of the year, ten years apart.
+FURTHER = [
+    "2020-02-28", "2023-02-28", "2024-02-28", "2024-12-31", "2025-03-01", "2026-02-28",
+    "2026-07-04", "2026-10-31", "2026-11-27", "2028-02-29", "2036-12-30",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("notice", FURTHER)
+@pytest.mark.parametrize(("key", "plan", "level", "days", "presumed"), FIXED)
+def test_220_more_windows_by_the_independent_count(
+    key: str, plan: PlanType, level: Level, days: int, presumed: int, notice: str
+) -> None:
+    start = date.fromisoformat(notice)
+    clock = clocks(plan, level, letter_date=start)[key]
+    assert clock.due == oracle.days_after(oracle.days_after(start, presumed), days)
+    assert clock.safe_due == oracle.days_after(start, days)
+
+
 @given(DATES)
 def test_federal_external_review_on_any_day(receipt: date) -> None:
     clock = clocks(P.SELF_FUNDED, L.INTERNAL_APPEAL, received=receipt)["ext_fed"]

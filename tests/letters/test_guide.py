@@ -95,3 +95,30 @@ def test_the_command_writes_the_file_in_the_format_of_its_name(tmp_path: Path) -
     assert out.read_bytes().startswith(b"%PDF")
     screen = CliRunner().invoke(command, call, standalone_mode=False)
     assert screen.output.startswith("# Tecartus (brexucabtagene autoleucel) denied by")
+
+
+def test_a_quantity_guide_maps_papers_and_not_clinical_criteria() -> None:
+    text = write_guide("BCBS", "Tecartus", "quantity_limit", "md").decode()
+    assert "| What the label gives | What was ordered | What was billed |" in text
+    assert "| A single infusion as the whole course | Label, section on dosage" in text
+    assert "performance status" not in text
+
+
+def test_a_licensee_s_guide_tells_how_the_brand_handles_appeals() -> None:
+    brand = write_guide("BCBS", "Tecartus", "quantity_limit", "md").decode()
+    licensee = write_guide("Blue Cross and Blue Shield of Texas", "Tecartus",
+                           "quantity_limit", "md").decode()  # fmt: skip
+    for text in (brand, licensee):
+        assert "is a federation" in text
+    assert "## How it goes with" not in write_guide("Nobody Mutual", "Tecartus",
+                                                    "other", "md").decode()  # fmt: skip
+
+
+def test_periods_are_told_in_words_and_related_guides_by_title() -> None:
+    text = write_guide("Cigna", "Ocrevus", "quantity_limit", "md").decode()
+    assert "180 days from receipt of the notice" in text
+    assert "receipt +" not in text
+    assert "date +" not in text
+    related = text.partition("## Related guides")[2]
+    assert "- Ocrevus (ocrelizumab) denied by Cigna: not medically necessary" in related
+    assert related.count("\n- ") == 6
