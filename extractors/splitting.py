@@ -135,7 +135,7 @@ def split_letters(document: Document) -> tuple[Pages, ...]:
     """The letters of a document, each its pages in order; every page with words is in one.
 
     Mail parts and attachments are letters of their own, a mere cover note goes with what
-    follows it. Blank pages part letters and belong to none.
+    follows it. Blank pages and separator sheets part letters and belong to none.
     """
     letters: list[Pages] = []
     note: Pages = ()
@@ -173,17 +173,22 @@ def _is_cover_note(pages: Pages) -> bool:
 
 def _split_part(pages: Pages) -> list[Pages]:
     letters: list[list[Page]] = []
-    after_gap = False
+    after_gap = parted = False
     for page in (piece for whole in pages for piece in _cut_at_rulers(whole)):
+        if page.separator:
+            parted = bool(letters)
+            continue
         if page.role is PageRole.BLANK:
             after_gap = bool(letters)
             continue
-        if not letters or (
-            page.lines and _starts(Sight(page), [Sight(p) for p in letters[-1]], after_gap)
+        if (
+            not letters
+            or parted
+            or (page.lines and _starts(Sight(page), [Sight(p) for p in letters[-1]], after_gap))
         ):
             letters.append([])
         letters[-1].append(page)
-        after_gap = False
+        after_gap = parted = False
     return [tuple(letter) for letter in letters]
 
 

@@ -110,7 +110,8 @@ class Page:
     `quality` is the mean confidence of its words, 0 to 1; `part` counts the documents inside
     one file (mail body, attachments), from 0. Where the page was `straightened`, all its places
     are on the straight page; `as_shown` tells where they are on the page as received. `looks`
-    counts how often it was read: above 1 a second look was needed.
+    counts how often it was read: above 1 a second look was needed. `separator` names the mark of
+    a sheet that only parts letters: `patch`, `code128`, `qr` or `text`.
     """
 
     number: int
@@ -126,6 +127,7 @@ class Page:
     dpi: int | None = None
     straightened: Straightened | None = None
     looks: int = 1
+    separator: str | None = None
 
     def as_shown(self, box: Box) -> Box:
         """A box of this page on the page as received, turned upright."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from extractors.reading import repair, tesseract
+from extractors.reading import repair, separators, tesseract
 from extractors.reading.layout import lay_out
 from extractors.reading.repair import Prepared
 from extractors.reading.ruled import ruled_tables
@@ -75,11 +75,12 @@ def read_picture(picture: Picture, seconds: float) -> Page:
         best = replace(max(best, other, key=lambda p: p.worth), looks=best.looks + 1)
         if best.quality >= GOOD:
             break
-    return page_of(_weak_lines_again(best, ends - time.monotonic()), picture)
+    page = page_of(_weak_lines_again(best, ends - time.monotonic()), picture)
+    return separators.marked(page, best.image.grey, picture.grey)
 
 
 def _weak_lines_again(read: Pass, seconds: float) -> Pass:
-    if seconds <= 1 or not weak_lines(read.words):
+    if seconds <= 1 or not weak_lines(read.words, read.image.grey.shape[0]):
         return read
     try:
         words = bettered(read.words, read.image.grey, read.image.dpi, seconds)

@@ -17,6 +17,7 @@ from extractors.reading import pdf_text, text_layer
 from extractors.reading.limits import Budget
 from extractors.reading.pdf_print import LARGE, LOOK_DPI, only, share_of_page, unread_print
 from extractors.reading.salvage import rebuilt
+from extractors.reading.separators import could_be_one, marked
 from extractors.reading.sheets import LETTER, Grey, Picture, Sheet
 from extractors.reading.text_layer import Probe
 from models.document import Page, PageSource
@@ -129,7 +130,11 @@ def _sheet(
             return _picture(page, part)
         if probe.invisible > 0.5:
             return read_before(read)
-        return _with_unread_print(page, read, index) if probe.drawn else read
+        if could_be_one(read):
+            read = marked(read, *([_drawn(page, RENDER_DPI)] if probe.drawn else []))
+        if not probe.drawn or read.separator:
+            return read
+        return _with_unread_print(page, read, index)
 
 
 HEARSAY = 0.9
