@@ -250,7 +250,8 @@ def _steps(plan_type: PlanType, regime: str | None, category: DenialCategory) ->
             if not periods:
                 periods.append(told)
             elif all(told not in period for period in periods):
-                periods.append(f"{told} {wording.text(situation)}")
+                # Two rules may count one step differently under the same circumstances.
+                periods.append(f"{told} {wording.text(situation)}" if situation else told)
     return tuple(
         ((clock.step, "; ".join(periods), clock.citation), clock.key)
         for clock, periods in found.values()

@@ -11,7 +11,7 @@ from letters.compose.guide import guide
 from letters.guide import subject, write_guide
 from letters.render.markdown import render_markdown
 from models.errors import UsageError
-from models.vocabulary import DenialCategory
+from models.vocabulary import DenialCategory, PlanType
 from pipeline.commands.guide import guide as command
 
 NAMED = (
@@ -122,3 +122,10 @@ def test_periods_are_told_in_words_and_related_guides_by_title() -> None:
     related = text.partition("## Related guides")[2]
     assert "- Ocrevus (ocrelizumab) denied by Cigna: not medically necessary" in related
     assert related.count("\n- ") == 6
+
+
+@pytest.mark.parametrize("plan", PlanType)
+def test_every_plan_type_and_reason_has_its_guide(plan: PlanType) -> None:
+    for category in DenialCategory:
+        text = render_markdown(guide(subject("Sample Mutual", "Ocrevus", category.value, plan)))
+        assert "## Periods" in text
