@@ -178,6 +178,8 @@ def find_appeal_address(analysis: Analysis, later: bool) -> Iterator[Candidate]:
         score = _weight(analysis, match.start(), before, later)
         if pair is not None:
             score = max(score, 0.0) * 0.2 + 0.75
+        elif wording("contacts", "address_lead").search(before.replace("\n", " ")):
+            score = max(score, 0.85 if not later else 0.8)
         elif wording("contacts", "appeal").search(text[start : match.start()]):
             score += 0.2
         if end is None:
@@ -247,7 +249,10 @@ def _address_start(analysis: Analysis, box: int) -> int:
     return start
 
 
-_TO = re.compile(r"\b(?:to|at|address(?:ed)? to)\s*:?\s+(?:the\s+)?(?=[A-Z\d])|:\s+(?=[A-Z])")
+_TO = re.compile(
+    r"\b(?:to|at|write|contact)\s*:?\s+(?:the\s+)?(?=[A-Z\d])|\b(?:by )?mail:?\s+(?=[A-Z])"
+    r"|:\s+(?=[A-Z])"
+)
 _SMALL = re.compile(r"(?<![\w.'’-])(?!(?:of|and|for|the|in|c|o|or|at|p)\b)[a-z]{2,}")
 
 

@@ -33,7 +33,8 @@ def _quantities() -> re.Pattern[str]:
     amount = rf"(?:{_NUMBER})\s*"
     return re.compile(
         rf"(?<![\w.$/-])(?:(?:#\s?)?{amount}{form}(?:{per})?|{amount}{measure}{per}"
-        rf"|(?:{_COUNT})\s+{form}{per})(?!\w)",
+        rf"|(?:{_COUNT})\s+{form}{per}"
+        rf"|(?<=quantity\s){amount}{per}|(?<=quantity of\s){amount}{per})(?!\w)",
         re.I,
     )
 

@@ -14,9 +14,9 @@ from extractors.nlp.spans import Pair, Segment
 from extractors.nlp.wordings import ordered, wording
 from extractors.placeholders import is_placeholder
 
+_GIVEN = rf"(?:,[ \t]*{PART}(?:[ \t]+{PART}){{0,2}}(?=[ \t]*[,:\n]))?"
 _DEAR = re.compile(
-    rf"\bDear[ \t]+(?P<title>{TITLE.pattern})?(?P<rest>[^\n,:;]{{3,60}}(?:,[ \t]*{PART}(?:[ \t]+{PART}){{0,2}}(?=[ \t]*[,:\n]))?)",
-    re.I,
+    rf"\bDear[ \t]+(?P<title>{TITLE.pattern})?(?P<rest>[^\n,:;]{{3,60}}{_GIVEN})", re.I
 )
 _STREET = re.compile(r"^\s*(?:\d+[\w-]*\s+\S|p\.?\s?o\.?\s+box\b|apt\b)", re.I)
 _CITY = re.compile(r"[A-Za-z.' ]+,?\s+[A-Z]{2}\.?\s+\d{5}(?:-?\d{4})?\b")
@@ -163,8 +163,9 @@ def _addressee(analysis: Analysis) -> Iterator[Candidate]:
         if not street or not any(_CITY.search(t) for t in texts):
             continue
         line = analysis.text[cell.start : cell.end]
-        lead = wording("people", "addressee_lead").match(line)
-        at = lead.end() if lead else 0
+        at = 0
+        while lead := wording("people", "addressee_lead").match(line[at:]):
+            at += lead.end()
         span = read_person(line[at:])
         if span is None or len(line) - at - span[1] > 14 or _CITY.search(line):
             continue
