@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractors.reading.pixels import level
 from extractors.reading.sheets import Grey
 
 LEAST_SHARE, MOST_SHARE = 0.25, 0.98
@@ -60,7 +61,7 @@ def _framed(look: Grey) -> bool:
     rim = np.concatenate(
         (look[:4].ravel(), look[-4:].ravel(), look[:, :4].ravel(), look[:, -4:].ravel())
     )
-    return float(np.median(rim)) < 0.88 * float(np.percentile(look, 85))
+    return level(rim, 0.5) < 0.88 * level(look, 0.85)
 
 
 def _by_brightness(smooth: Grey) -> Iterator[Points]:

@@ -62,17 +62,20 @@ _EOB = re.compile(
     r"co-?pay(ment)?|remark codes?|claim total|not covered",
     _MANY,
 )
-_SCRIPTS = (
-    ("\u0400", "\u04ff"),
-    ("\u0590", "\u05ff"),
-    ("\u0600", "\u06ff"),
-    ("\u0900", "\u0dff"),
-    ("\u0e00", "\u0eff"),
-    ("\u1000", "\u139f"),
-    ("\u1780", "\u17ff"),
-    ("\u3040", "\u30ff"),
-    ("\u4e00", "\u9fff"),
-    ("\uac00", "\ud7af"),
+_SCRIPTS = tuple(
+    re.compile(letters)
+    for letters in (
+        "[\u0400-\u04ff]",
+        "[\u0590-\u05ff]",
+        "[\u0600-\u06ff]",
+        "[\u0900-\u0dff]",
+        "[\u0e00-\u0eff]",
+        "[\u1000-\u139f]",
+        "[\u1780-\u17ff]",
+        "[\u3040-\u30ff]",
+        "[\u4e00-\u9fff]",
+        "[\uac00-\ud7af]",
+    )
 )
 _MONEY = re.compile(r"\$?\s?\d[\d,]*\.\d\d\b")
 
@@ -136,4 +139,4 @@ def _body_like(text: str) -> bool:
 
 def _foreign(text: str) -> int:
     """Points for scripts that taglines are printed in and letters are not."""
-    return sum(any(low <= c <= high for c in text) for low, high in _SCRIPTS)
+    return 0 if text.isascii() else sum(bool(script.search(text)) for script in _SCRIPTS)

@@ -31,9 +31,12 @@ def ruled_tables(grey: Grey, dpi: float) -> tuple[Table, ...]:
     look = small(grey, dpi, RULE_DPI)
     at = dpi * look.shape[1] / grey.shape[1]
     dark = ink(look, FAINT)
-    across = _rules(dark, round(LEAST_ACROSS * at), level=True)
+    # Rules down the page are the rarer ones: without them there is nothing to look for.
     down = _rules(dark, round(LEAST_DOWN * at), level=False)
-    if not across.any() or not down.any():
+    if not down.any():
+        return ()
+    across = _rules(dark, round(LEAST_ACROSS * at), level=True)
+    if not across.any():
         return ()
     grid = across | down
     count, labels, stats, _ = cv2.connectedComponentsWithStats(grid, connectivity=8)
@@ -60,6 +63,8 @@ def _rules(dark: NDArray[np.uint8], least: int, level: bool) -> NDArray[np.uint8
     # What is as thick as letters are high is a line of print.
     strokes[cv2.morphologyEx(strokes, cv2.MORPH_OPEN, np.ones((THICK, 1), np.uint8)) > 0] = 0
     strokes = np.array(cv2.morphologyEx(strokes, cv2.MORPH_OPEN, np.ones((1, piece), np.uint8)))
+    if not strokes.any():
+        return strokes if level else np.ascontiguousarray(strokes.T)
     joined = cv2.morphologyEx(
         cv2.dilate(strokes, np.ones((3, 1), np.uint8)),
         cv2.MORPH_CLOSE,

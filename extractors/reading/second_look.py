@@ -15,6 +15,10 @@ from extractors.reading.tesseract import Seen
 WEAK = 0.5
 """A word below this confidence has its line read again."""
 
+EDGE = 0.04
+"""Share of the page's height at its top (and half as much again at its foot) that holds fax
+headers and page numbers."""
+
 MOST_LINES = 14
 """With more weak lines than this the page itself is at fault."""
 
@@ -41,21 +45,31 @@ class _Strip:
     height: int
 
 
-def weak_lines(words: Sequence[Seen]) -> dict[LineKey, tuple[Seen, ...]]:
-    """Lines with a word that was read without confidence, of at least two letters or digits."""
+def weak_lines(words: Sequence[Seen], height: int) -> dict[LineKey, tuple[Seen, ...]]:
+    """Lines with a word that was read without confidence and is worth a second reading.
+
+    `height` is that of the page, in pixels. Page numbers and fax headers at its edges, and the
+    one or two signs that a logo or a bullet is taken for, are left alone: of 18 damaged pages 13
+    had no other weak line, and no second reading of those bettered a word.
+    """
+    edge = EDGE * height
     lines: dict[LineKey, list[Seen]] = {}
     for word in words:
         lines.setdefault(word.line, []).append(word)
     return {
         key: tuple(line)
         for key, line in lines.items()
-        if any(w.confidence < WEAK and sum(c.isalnum() for c in w.text) >= 2 for w in line)
+        if edge < line[0].top < height - 1.5 * edge and any(map(_worth_a_look, line))
     }
+
+
+def _worth_a_look(word: Seen) -> bool:
+    return word.confidence < WEAK and sum(c.isalnum() for c in word.text) >= 3
 
 
 def bettered(words: Sequence[Seen], grey: Grey, dpi: float, seconds: float) -> tuple[Seen, ...]:
     """The words, weak lines replaced where a second reading is surer. Raises TimedOut."""
-    weak = weak_lines(words)
+    weak = weak_lines(words, grey.shape[0])
     if not 0 < len(weak) <= MOST_LINES:
         return tuple(words)
     image, strips = _cut_out(weak, grey, dpi)

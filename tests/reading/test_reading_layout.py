@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_pages import drawn, noisy, skewed
@@ -100,12 +102,24 @@ def test_text_alone_makes_no_table() -> None:
 
 
 def weak(text: str, at: int, sure: float) -> Seen:
-    return Seen(text, at, 1, at + 40, 30, sure, (1, 1, 1))
+    return Seen(text, at, 101, at + 40, 130, sure, (1, 1, 1))
 
 
 def test_only_lines_with_a_doubtful_word_are_weak() -> None:
-    assert not second_look.weak_lines([weak("Denied", 0, 0.9), weak("|", 50, 0.0)])
-    assert second_look.weak_lines([weak("Denied", 0, 0.9), weak("J235O", 50, 0.3)])
+    assert not second_look.weak_lines([weak("Denied", 0, 0.9), weak("|", 50, 0.0)], 700)
+    assert second_look.weak_lines([weak("Denied", 0, 0.9), weak("J235O", 50, 0.3)], 700)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [replace(weak("P.001/003", 0, 0.1), top=10, bottom=30)],  # a fax header
+        [replace(weak("lof3", 0, 0.1), top=670, bottom=690)],  # a page number
+    ],
+)
+def test_what_a_second_reading_does_not_better_is_left_alone(words: list[Seen]) -> None:
+    assert not second_look.weak_lines(words, 700)
+    assert not second_look.weak_lines([weak("Wi", 0, 0.1), weak("Denied", 50, 0.9)], 700)
 
 
 def test_a_weak_line_is_read_again_at_its_own_place() -> None:
