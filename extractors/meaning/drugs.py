@@ -45,6 +45,16 @@ _FORM = re.compile(
 )
 _CODE = re.compile(r"\s*[(\[]?\b(?:hcpcs|cpt|ndc|j-?code)?\W{0,2}[jqc]\d{4}\b[)\]]?", re.I)
 _NAME = re.compile(r"[A-Z0-9][\w'’.-]{3,}(?: [A-Z][\w'’.-]+){0,3}")
+_PRODUCT = re.compile(
+    r"^(?:(?:choice|plus|open|access|ppo|hmo|epo|pos|hdhp|hsa|gold|silver|bronze|platinum|basic|"
+    r"navigate|select|value|premier|standard|complete|saver|rx|high|low|deductible|network|\d+)\W*)+$",
+    re.I,
+)
+"""A plan's product, beside a label such as `Product`."""
+
+_SENTENCE = re.compile(r"\b(?:does|do|did|is|was|were|are|not|because|we|you)\b")
+"""A value that is a sentence is no drug's name."""
+
 _GENERIC_ENDING = re.compile(
     r"(?:mab|nib|cept|tide|stat|gliptin|gliflozin|leucel|parib|sertib|ciclib|lisib|siran|gepant|"
     r"tinib|azole|pril|sartan|statin|olol|mycin|cillin|vir|zumab|kinra|stim|ase|fenacin|ine|one|"
@@ -121,11 +131,19 @@ def _shown(group: list[Mention]) -> Mention:
     return (near or well or [best])[0]
 
 
+def _spelt(mention: Mention) -> str:
+    """The name as printed; one damaged by reading in the lexicon's spelling."""
+    if mention.exact or mention.drug is None:
+        return mention.printed
+    name = mention.drug.name
+    return name.capitalize() if mention.printed[:1].isupper() else name
+
+
 def _candidates(group: list[Mention], factor: float) -> Iterator[Candidate]:
     shown = _shown(group)
     score = min(0.55 + _total(group) / 14, 0.98) * factor * (1.0 if shown.exact else 0.8)
     because = f"drug {shown.role}"
-    yield Candidate("drug", shown.printed, shown.start, shown.end, score, because)
+    yield Candidate("drug", _spelt(shown), shown.start, shown.end, score, because)
     for other in group:
         if other.printed.lower() != shown.printed.lower():
             yield Candidate("drug", other.printed, other.start, other.end, score * 0.5, because)
@@ -171,6 +189,8 @@ def _in_value(pair: Pair, index: DrugIndex, sure: bool) -> Iterator[Mention]:
 
 def _unknown(pair: Pair, index: DrugIndex) -> Iterator[Mention]:
     """A name that no list knows, or a damaged one, in the value of a drug label."""
+    if _PRODUCT.match(pair.value) or _SENTENCE.search(pair.value):
+        return
     name = _FORM.sub("", _CODE.sub("", pair.value)).strip(" .,;:-–—")
     match = _NAME.search(name) or re.search(r"[a-z]{6,}", name)
     if match is None or len(name) > 60:
@@ -261,6 +281,9 @@ def _names(
             yield start, end, None, True
 
 
+_DOSED = re.compile(r"[\w-]+(?: \([^)]*\))?,? \d[\d.,]* ?(?:mg|mcg|ml|units?)\b")
+
+
 def _role(passage: Passage, start: int) -> tuple[str, float]:
     """What the words before a name say of it; the nearest word has the say."""
     before = passage.text[max(0, start - BESIDE) : start]
@@ -280,6 +303,8 @@ def _role(passage: Passage, start: int) -> tuple[str, float]:
         return "asked for", ASKED * max(passage.weight, 0.3)
     if other >= 0:
         return "as an alternative or tried before", OTHER
+    if start < 2 and _DOSED.match(passage.text, start):
+        return "with its dose in a line of its own", ASKED * passage.weight
     first = 0.5 if start < 40 else 0.0
     return "named", base + first * passage.weight
 

@@ -51,6 +51,10 @@ PAGE_WEIGHT = {
     PageRole.COVER: 0.5,
 }
 
+RIGHTS = frozenset({"appeal", "expedited"})
+FAINT = 0.01
+"""Enough for a fast appeal to be told of, too little for any reason."""
+
 TITLE_LINES = 7
 TITLE_KINDS = frozenset({"appeal", "external", "hearing", "expedited"})
 TOLD = 0.9
@@ -123,7 +127,10 @@ def passages(analysis: Analysis) -> tuple[Passage, ...]:
         if weight < TOLD and (sentence.start < titled or _DECIDES.search(text)):
             weight = TOLD
         if sentence.page_role is not PageRole.APPEAL_RIGHTS or sentence.page != opening:
-            weight *= PAGE_WEIGHT.get(sentence.page_role, 1.0)
+            share = PAGE_WEIGHT.get(sentence.page_role, 1.0)
+            told = weight * share
+            # rights may stand above the languages or the notice of nondiscrimination
+            weight = FAINT if share == 0.0 and sentence.section in RIGHTS else told
         if _UNTICKED.match(text):
             weight = 0.0
         found.append(

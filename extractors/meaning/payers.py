@@ -44,8 +44,15 @@ NOT_LABELS = frozenset(
     ]
 )
 
+SCRAP = 2
+"""Letters at most in a word that a logo leaves before a name on a scanned page."""
+
+_SCRAP = re.compile(rf"^(?!(?:St|Mt|El|La|Co|US|UP)\b)\W*\w{{1,{SCRAP}}}\W+(?=[A-Z])")
 DAMAGED = "in the letterhead, damaged"
 _CONFUSED = str.maketrans("015|", "olsl")
+SAME = 86
+"""Likeness (0 to 100) from which a damaged name is taken for one of the lexicon."""
+
 PROGRAMMES = frozenset({"government_programme", "medicaid_programme"})
 """Kinds of lexicon entries that stand behind a plan: every letter of theirs names them."""
 
@@ -63,7 +70,7 @@ _ORGANISATION = re.compile(
     rf"(?:,?[ \n](?:Inc|INC|LLC|Company|COMPANY|Corporation|Corp|Co|Plan|PLAN|HMO|Gro"
     rf"up|Premier Plan|Medicare Advantage|MA Plan)\b\.?)*"
 )
-_SELF = (
+_SELF: tuple[tuple[re.Pattern[str], float], ...] = (
     (
         re.compile(
             r"\b(?:[Oo]n behalf of|administered for|acting for|delegated by)\s+(?:the\s+)?(?"
@@ -103,6 +110,18 @@ _SELF = (
         0.82,
     ),
 )
+_SELF = (
+    (
+        re.compile(
+            r"\b(?:administrator for|acts? for|manages (?:the )?[a-z ]{0,20}benefits? for|"
+            r"administers (?:this|the) [a-z ]{0,20}(?:for|of))\s+(?:the\s+)?"
+            rf"(?P<who>[A-Z][\w&'’-]+(?:[ \n](?:[A-Z][\w&'’-]+|&|of|and|the)){{0,7}}"
+            rf"[ \n]{_ORG_WORD})"
+        ),
+        0.9,
+    ),
+    *_SELF,
+)
 _DEPARTMENT = re.compile(
     r"\s*(?:[-–—|,:]\s*)?\b(?:(?:Prior Authorization|Utilization|Claims?|Appeals?|Me"
     r"dical|Clinical|Member|"
@@ -125,7 +144,7 @@ _NO_NAME = re.compile(
     r"important|documents?|rights?|fair hearing|independent|external|evidence|plan documents?|"
     r"health services|policy|guidelines?|criteria|glossary|manual|handbook|watermark|scanned|"
     r"medical records?|section|act|usc|cfr|code|law|formulary|benefit category|medical benefits?|"
-    r"sample|fictional|synthetic|logo|home health|surgery center|facility)\b|"
+    r"contractor|sample|fictional|synthetic|logo|home health|surgery center|facility)\b|"
     r"[<>\[\]@#{}]|\b\d|\d\d",
     re.I,
 )
@@ -178,8 +197,22 @@ _PRODUCT = re.compile(
     r"navigate|select|value|premier|vip|complete|snp|d-snp)\b",
     re.I,
 )
+_ONLY_PRODUCT = re.compile(
+    r"^(?:(?:choice|plus|open|access|ppo|hmo|epo|pos|hdhp|hsa|gold|silver|bronze|platinum|basic|"
+    r"navigate|select|value|premier|standard|complete|saver|rx|high|low|deductible|network|\d+)\W*)+$",
+    re.I,
+)
+"""Names of a plan's product without its insurer: HMO Select, Gold 80."""
+
+_TRICARE = re.compile(r"\bTRICARE\b", re.I)
+_MEDICARE_FOR = re.compile(
+    r"\b(?:contractor|carrier|intermediary|administers|processes claims)[^.\n]{0,20}? (?:for|of) "
+    r"(?P<who>Medicare)\b",
+    re.I,
+)
 _BEFORE_NAME = re.compile(
-    r"^(?:(?:on behalf of|a (?:member|service) of|administered (?:by|for)|your plan:?|offered by|"
+    r"^(?:(?:(?:insurer|payor|carrier|insurance|company):|"
+    r"on behalf of|a (?:member|service) of|administered (?:by|for)|your plan:?|offered by|"
     r"underwritten by|the|health plan:?|plan:?|payer:?)\s+)+",
     re.I,
 )
@@ -209,7 +242,9 @@ def find_payers(
     Mail that decides nothing may come from anyone: then only names of the lexicon count.
     """
     known = list(_known(analysis, passages))
-    unknown = list(_unknown(analysis, passages, known)) if decides else []
+    unknown = [
+        n for n in _unknown(analysis, passages, known) if decides or n.how == "beside its label"
+    ]
     namings = [n for n in known if not _inside_another(n, unknown)] + unknown
     groups: dict[str, list[Naming]] = {}
     for naming in namings:
@@ -229,8 +264,31 @@ def find_payers(
                 PlanProof(who.plan_type.value, 0.8, at.start, at.end, "brand sells it only")
             )
     chosen = ranked[0][0].group if ranked else None
+    if programme := _programme_served(analysis, ranked):
+        found.extend(programme)
+        chosen = None
     found.extend(_helper_candidates(helpers, chosen))
     return tuple(found), tuple(brands)
+
+
+def _programme_served(analysis: Analysis, ranked: list[list[Naming]]) -> tuple[Candidate, ...]:
+    """The programme whose contractor writes: TRICARE by its regional contractor, Medicare by one
+    that calls itself its contractor. The contractor is then an administrator."""
+    first = ranked[0] if ranked else []
+    if first and first[0].who is not None and first[0].who.kind == "tricare_contractor":
+        match, name = _TRICARE.search(analysis.text), "TRICARE"
+        start, end = match.span() if match else (0, 0)
+    else:
+        sure = first and _total(first) >= 0.8 and first[0].who is not None
+        match, name = (None if sure else _MEDICARE_FOR.search(analysis.text)), "Medicare"
+        start, end = match.span("who") if match else (0, 0)
+    if match is None:
+        return ()
+    because = "programme whose contractor writes"
+    return (
+        Candidate("payer", name, start, end, 1.0, because),
+        Candidate("payer_family", name, start, end, 1.0, because),
+    )
 
 
 def _inside_another(known: Naming, unknown: list[Naming]) -> bool:
@@ -325,7 +383,10 @@ def _known(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Naming
         if lead := _longer(text, match.start, printed):
             start = match.start - len(lead)
             weight, how = _place(analysis, start, match.end)
-            yield Naming(lead + printed, None, start, match.end, weight, how)
+            end = _whole(text, match.end)
+            yield Naming(
+                lead + printed + _join(text[match.end : end]), None, start, end, weight, how
+            )
             continue
         weight, how = _place(analysis, match.start, match.end)
         if match.alias.weak and weight < 0.8:
@@ -338,6 +399,21 @@ def _known(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Naming
         yield Naming(printed, match.of, match.start, match.end, weight, how)
 
 
+_REST = re.compile(
+    r"[ \n](?:(?:Health|Benefit|Medical) )?(?:Plan|Fund|Trust|Company)\b(?! of| [a-z])"
+)
+
+
+def _whole(text: str, end: int) -> int:
+    """The end of a plan's name where its last word stands beyond what was found."""
+    rest = _REST.match(text, end)
+    return rest.end() if rest else end
+
+
+def _join(rest: str) -> str:
+    return rest.replace("\n", " ")
+
+
 def _longer(text: str, start: int, printed: str) -> str:
     """Capitalised words before a plan's name that make it another's: [Red River] Valley Health
     Plan. "" for a name that stands alone, or is no plain word followed by `Health Plan`."""
@@ -345,6 +421,8 @@ def _longer(text: str, start: int, printed: str) -> str:
         return ""
     match = _CAPITALS.search(text[max(0, start - 40) : start])
     if match is None or any(word in _NO_LEAD for word in match.group().split()):
+        return ""
+    if all(len(word) <= SCRAP for word in match.group().split()):
         return ""
     return match.group()
 
@@ -406,7 +484,8 @@ def _unknown(
 ) -> Iterator[Naming]:
     taken = [(n.start, n.end) for n in known if n.weight >= 0.5]
     for name, start, weight, how in _other_names(analysis):
-        end = start + len(name)
+        end = _whole(analysis.text, start + len(name))
+        name += _join(analysis.text[start + len(name) : end])
         if any(a < end and start < b for a, b in taken):
             yield from _extended(name, start, end, weight, how, known)
             continue
@@ -421,6 +500,10 @@ def _extended(
 ) -> Iterator[Naming]:
     """A longer printed form of a known payer's name: Humana + Insurance Company."""
     inside = [n for n in known if start <= n.start and n.end <= end and n.who is not None]
+    if inside and how in (DAMAGED, "in the letterhead") and name[0].isupper():
+        lead = name[: min(n.start for n in inside) - start].split()
+        if lead and len(lead) <= 2 and all(len(word) <= SCRAP for word in lead):
+            return  # a scrap of the logo before the name
     if inside and all(n.start > start for n in inside) and name[0].isupper():
         if not any(n.who and "reviewer" in n.who.roles for n in inside):
             yield Naming(name, None, start, end, weight, how)
@@ -447,7 +530,14 @@ def _damaged(
     for alias, known in _squashed():
         if abs(len(alias) - len(wanted)) <= 2 and (score := fuzz.ratio(alias, wanted)) > best:
             best, who, shown = score, known[0], known[1]
-    return Naming(shown, who, start, end, weight * 0.9, how) if best >= 88 and who else None
+    if best >= SAME and who is not None:
+        return Naming(shown, who, start, end, weight * 0.9, how)
+    words = name.split()
+    if len(words) > 2:
+        rest = " ".join(words[1:])
+        if len(words[0]) <= 4 and len(squash(rest)) >= 10:
+            return _damaged(analysis, rest, start + name.find(words[1]), end, weight * 0.95, how)
+    return None
 
 
 @cache
@@ -465,6 +555,8 @@ def _other_names(analysis: Analysis) -> Iterator[tuple[str, int, float, str]]:
     text = analysis.text
     for pair in analysis.pairs:
         if _payer_label(pair.label) and (name := _clean(pair.value)):
+            if _ONLY_PRODUCT.match(name):
+                continue
             sure = "plan" not in pair.label.lower() or _has_org_word(name)
             if sure or " " in name:
                 at = text.find(name.split()[0], pair.value_start)
@@ -499,6 +591,10 @@ def _heads(analysis: Analysis) -> Iterator[tuple[str, int, float, str]]:
         if name is None:
             continue
         at = line.start + max(raw.find(name.split()[0]), 0)
+        if _is_ocr(analysis, line.start):
+            while (scrap := _SCRAP.match(name)) and _clean(name[scrap.end() :]):
+                at += scrap.end()
+                name = name[scrap.end() :]
         below = lines[index + 1].text if index + 1 < len(lines) else ""
         if _has_org_word(name):
             yield name, at, 0.9 if index < 2 else 0.8, "in the letterhead"

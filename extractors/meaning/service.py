@@ -104,7 +104,8 @@ _NOT_SERVICE = re.compile(
     r"laims|premiums?|"
     r"this plan|your plan|following|describe|listed|insert|amount|below|above|evalua"
     r"tion of|criteria|"
-    r"benefit plan|explanation|time|fee schedule|timely|policy|emergency use)\b",
+    r"benefit plan|explanation|time|look again|services of|"
+    r"fee schedule|infusion drugs|member id|tracking|date issued|timely|policy|emergency use)\b",
     re.I,
 )
 _AMOUNT = re.compile(
@@ -203,6 +204,10 @@ def _candidate(
     return Candidate("service", value, start, end, score, f"service by {how}")
 
 
+_NOT_PART = re.compile(r"\s+(?:for [A-Z][A-Z'-]+\b.*|ran out\b.*)$")
+"""A patient in capitals, or a verb, after the service."""
+
+
 def phrase(printed: str, keep_code: bool = False) -> str | None:
     """A printed phrase as the service's name: without codes, articles and general words; None
     where it names no service."""
@@ -211,7 +216,7 @@ def phrase(printed: str, keep_code: bool = False) -> str | None:
         text = inner.group(1)
     if not keep_code or not re.match(r"[A-Z]?\d{4}", text):
         text = _CODES.sub("", text)
-    text = text.strip(' .,;:-–—*•[]"')
+    text = _NOT_PART.sub("", text).strip(' .,;:-–—*•[]"')
     if text.count("(") > text.count(")"):
         text = text[: text.rfind("(")].strip(" .,;:-")
     before = None
@@ -219,6 +224,6 @@ def phrase(printed: str, keep_code: bool = False) -> str | None:
         before, text = text, _AMOUNT.sub("", _LEAD.sub("", text))
     if not 3 <= len(text) <= 110 or _GENERAL.match(text) or not re.search(r"[A-Za-z]{3}", text):
         return None
-    if "<" in text or "[" in text or _NOT_SERVICE.search(text):
+    if "<" in text or "[" in text or re.search(r"[:;] ", text) or _NOT_SERVICE.search(text):
         return None
     return text
