@@ -19,7 +19,7 @@ Pages = tuple[Page, ...]
 
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE_LINE = re.compile(
-    rf"^\W*((letter |notice )?date( of (this )?(notice|letter))?\s*:?\s*)?"
+    rf"^\W*((letter |notice |mailing )?date( of (this )?(notice|letter)| issued| mailed)?\s*:?\s*)?"
     rf"({_MONTH} \d{{1,2}},? \d{{4}}|\d{{1,2}} {_MONTH},? \d{{4}}"
     rf"|\d{{1,2}}[/-]\d{{1,2}}[/-]\d{{2,4}}"
     rf"|\d{{4}}-\d\d-\d\d)\W*$",
@@ -28,6 +28,8 @@ _DATE_LINE = re.compile(
 _SALUTATION = re.compile(r"^\W*(dear\b|to whom it may concern|attention\s*:)", re.I)
 _REFERENCE = re.compile(
     r"^\W*(re|regarding|subject|member( name| id| number)?|patient( name)?|enrollee( name)?|"
+    r"name|id (number|no\.?)|ref\.? (number|no\.?|#)|request date|date of birth|dob|group number|"
+    r"(requested )?(drug|medication|service|procedure)|provider|physician|prescriber|"
     r"claim( number| no\.?| #)?|reference( number| no\.?| #)?|case( number| no\.?)?|"
     r"member id #?)\s*[:#]",
     re.I,
@@ -57,8 +59,9 @@ _GOES_ON = re.compile(
     r"\b(continued|cont'd|continues|enclosures?|attachment [a-z0-9]|appendix)\b", re.I
 )
 _RULER = re.compile(r"^\s*([=*#~_-])\1{9,}\s*$")
+_PLACE = re.compile(r"\b[A-Z]{2} \d{5}(-\d{4})?\W*$")
 _IDENTITY = re.compile(
-    r"\b(?:member|subscriber|enrollee|claim|reference|case|authorization|tracking)"
+    r"\b(?:member|subscriber|enrollee|claim|reference|ref\.?|case|authorization|tracking|id)"
     r"(?: (?:id|number|no\.?))*\s*[:#]*\s*#?\s*([A-Z0-9][A-Z0-9-]{4,})\b",
     re.I,
 )
@@ -66,6 +69,8 @@ _IDENTITY = re.compile(
 _INSIDE = frozenset({PageRole.APPEAL_RIGHTS, PageRole.TAGLINES, PageRole.NONDISCRIMINATION})
 START = 3
 """Points from which a page starts a letter."""
+SURE = 5
+"""Points from which it does even though its words are mostly of appeal rights."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +125,11 @@ class Sight:
         letterhead = any(_LETTERHEAD.search(text) for text in head[:6])
         date = any(_DATE_LINE.match(text) for text in head)
         salutation = any(_SALUTATION.match(text) for text in head)
-        title = any(_TITLE.search(text) and len(text) < 70 for text in head[:10])
+        title = any(_TITLE.search(text) and len(text) < 70 for text in head[:16])
         reference = sum(bool(_REFERENCE.match(text)) for text in head) >= 2
-        points = letterhead + date + 2 * salutation + title + reference
+        # The sender's address and, under it, the addressee's: no inner page has both.
+        addressed = sum(bool(_PLACE.search(text)) for text in head[:14]) >= 2
+        points = letterhead + date + 2 * salutation + title + reference + 2 * addressed
         return points - (2 if any(_GOES_ON.search(text) for text in head[:4]) else 0)
 
 
@@ -194,7 +201,7 @@ def _split_part(pages: Pages) -> list[Pages]:
 
 def _starts(new: Sight, before: Sequence[Sight], after_gap: bool) -> bool:
     """Whether a page starts a letter, given the pages of the letter before it."""
-    if new.page.role in _INSIDE:
+    if new.page.role in _INSIDE and new.points < SURE:
         return False
     numbered, last = new.numbering, before[-1].numbering
     if numbered is not None and numbered[1] is not None:
@@ -214,6 +221,8 @@ def _starts(new: Sight, before: Sequence[Sight], after_gap: bool) -> bool:
         points += 1
     if new.identities and any(new.identities & sight.identities for sight in before):
         points -= 1
+    elif _conflict(new, before):
+        points += 1
     return points >= START + 1
 
 

@@ -25,7 +25,7 @@ STOP = (2, 3, 3, 1, 1, 1, 2)
 _SYMBOLS = np.array(PATTERNS, dtype=np.float64)
 _CODE_C, _CODE_B, _CODE_A, _FUNCTIONS = 99, 100, 101, frozenset({96, 97, 98, 102})
 _START = {103: "A", 104: "B", 105: "C"}
-_FAR = 1.4
+_FAR = 2.4
 """Modules by which a symbol's six widths may differ in sum from its pattern."""
 
 Dark = NDArray[np.bool_]
