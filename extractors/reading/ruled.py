@@ -64,7 +64,7 @@ def _rules(dark: NDArray[np.uint8], least: int, level: bool) -> NDArray[np.uint8
     strokes[cv2.morphologyEx(strokes, cv2.MORPH_OPEN, np.ones((THICK, 1), np.uint8)) > 0] = 0
     strokes = np.array(cv2.morphologyEx(strokes, cv2.MORPH_OPEN, np.ones((1, piece), np.uint8)))
     if not strokes.any():
-        return strokes if level else np.ascontiguousarray(strokes.T)
+        return np.zeros_like(dark)
     joined = cv2.morphologyEx(
         cv2.dilate(strokes, np.ones((3, 1), np.uint8)),
         cv2.MORPH_CLOSE,
