@@ -51,7 +51,9 @@ def find_appeal_numbers(analysis: Analysis, later: bool) -> Iterator[Candidate]:
         if not 10 <= len(digits) <= 12 or is_placeholder(match.group()):
             continue
         before = _words_before(analysis, start)
-        if wording("contacts", "relay").search(before[-22:]) or digits.endswith("8006334227"):
+        if wording("contacts", "relay").search(text[max(0, start - 22) : start]) or digits.endswith(
+            "8006334227"
+        ):
             continue
         pair = next((p for at, p in labels.items() if at <= start < p.value_end), None)
         fax = _is_fax(before, pair.label if pair else "", text[end : end + 12])
@@ -60,7 +62,8 @@ def find_appeal_numbers(analysis: Analysis, later: bool) -> Iterator[Candidate]:
         if pair is not None and key in pair.keys:
             score = max(score, 0.0) * 0.2 + 0.78
         if score > 0:
-            yield Candidate(key, match.group(), start, end, min(score, 0.97), f"number:{key}")
+            shown = re.sub(r"\s+", " ", match.group())
+            yield Candidate(key, shown, start, end, min(score, 0.97), f"number:{key}")
 
 
 def _words_before(analysis: Analysis, start: int) -> str:
@@ -75,7 +78,7 @@ def _words_before(analysis: Analysis, start: int) -> str:
         short = len(above.text.split()) <= 8 and not above.text.rstrip().endswith(".")
         if above.index < line.index and above.page == line.page and near and short:
             before = text[above.start : start]
-    return before.replace("\n", " ")
+    return _no_relay(before.replace("\n", " "))
 
 
 _NAMED = re.compile(r"(?P<name>[A-Z][^.:;()\d]{2,60}?)\s*:\s*$")
@@ -250,7 +253,7 @@ def _address_start(analysis: Analysis, box: int) -> int:
 
 
 _TO = re.compile(
-    r"\b(?:to|at|write|contact)\s*:?\s+(?:the\s+)?(?=[A-Z\d])|\b(?:by )?mail:?\s+(?=[A-Z])"
+    r"\b(?:to|at|is|write|contact)\s*:?\s+(?:the\s+)?(?=[A-Z\d])|\b(?:by )?mail:?\s+(?=[A-Z])"
     r"|:\s+(?=[A-Z])"
 )
 _SMALL = re.compile(r"(?<![\w.'’-])(?!(?:of|and|for|the|in|c|o|or|at|p)\b)[a-z]{2,}")

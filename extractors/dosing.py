@@ -21,6 +21,7 @@ _STRENGTH = re.compile(
 )
 _COUNT = "one|two|three|four|five|six|seven|eight|nine|ten|twelve"
 _BILLING_UNIT = re.compile(r"\b[JQ]\d{4}\b")
+_BILLED_UNITS = re.compile(r"\s*[,x]\s*\d+ units?\b", re.I)
 _NEAR = 60
 """A strength belongs to a drug named at most so many characters before it."""
 
@@ -32,7 +33,7 @@ def _quantities() -> re.Pattern[str]:
     measure = wording("dosing", "measure").pattern
     amount = rf"(?:{_NUMBER})\s*"
     return re.compile(
-        rf"(?<![\w.$/-])(?:(?:#\s?)?{amount}{form}(?:{per})?|{amount}{measure}{per}"
+        rf"(?<![\w.$/-])(?:(?:#\s?)?{amount}{form}(?:{per})?|#\s?{amount}{per}|{amount}{measure}{per}"
         rf"|(?:{_COUNT})\s+{form}{per}"
         rf"|(?<=quantity\s){amount}{per}|(?<=quantity of\s){amount}{per})(?!\w)",
         re.I,
@@ -57,7 +58,8 @@ def find_strength(analysis: Analysis, drug_spans: Sequence[tuple[int, int]]) -> 
             continue
         between = text[min(end, match.start()) : match.start()]
         cell = analysis.segment_at(start)
-        if _BILLING_UNIT.search(text[cell.start : start]):
+        billed = _BILLED_UNITS.match(text, match.end())
+        if billed or _BILLING_UNIT.search(text[cell.start : start]):
             continue  # `J1745 - infliximab, 10 mg` is what one unit means, not a strength
         if wording("dosing", "parted").search(between):
             continue
