@@ -108,7 +108,9 @@ def timeliness(matter: Matter, stored: str = "in_time") -> Statement | None:
         return None
     if clock.due < matter.today:
         return matter.say("time.late")
-    key = f"time.{stored}" if clock.citation else f"time.{stored}_stated"
+    # Where notice and rule differ, the day kept is not the rule's alone.
+    by_rule = clock.citation and not clock.conflict
+    key = f"time.{stored}" if by_rule else f"time.{stored}_stated"
     said = matter.say(key, due=spell_day(clock.due), cite=clock.citation)
     return Statement(
         said.inlines,

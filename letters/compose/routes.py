@@ -153,7 +153,7 @@ def _response(matter: Matter) -> Letter:
 def _asked(matter: Matter) -> Grid:
     """What the notice asks for, item by item, beside what answers it."""
     base = "route.information_response"
-    quoted = tuple(tables.quoted_items(matter))[: tables.MOST_CRITERIA]
+    quoted = tuple(tables.quoted_items(matter))[: tables.MOST_QUOTED]
     rows = []
     for n in range(1, max(len(quoted), 3) + 1):
         criterion = quoted[n - 1] if n <= len(quoted) else None

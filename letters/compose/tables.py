@@ -15,6 +15,8 @@ from models.letter import Block, Grid, Heading, Paragraph, Source, SourceKind, S
 from models.vocabulary import DenialCategory
 
 MOST_CRITERIA = 14
+"""A table grows beyond this only for what the notice itself states."""
+MOST_QUOTED = 60
 CRITERION_WORDS = 70
 EMPTY_ROWS = 3
 # "(1) ...", "1. ...", "a) ...", "• ...", "- ..." inside a reason: criteria in a row.
@@ -119,7 +121,7 @@ def criteria(matter: Matter) -> tuple[Criterion, ...]:
     """What has to be met: as the notice states it, then what is usual for the drug's class."""
     quoted = tuple(_quoted(matter))
     usual = (Criterion(words, ref=ref) for words, ref in usual_criteria(matter))
-    return (*quoted, *usual)[:MOST_CRITERIA]
+    return (*quoted[:MOST_QUOTED], *tuple(usual)[: max(0, MOST_CRITERIA - len(quoted))])
 
 
 def quoted_items(matter: Matter) -> Iterator[Criterion]:

@@ -46,10 +46,12 @@ NO_FONT_NOTE = (
 # Latin, Greek and Cyrillic with the punctuation of letters: the built-in fonts have them all
 # (a box to tick is drawn).
 _SURE = re.compile(
-    r"[\u0020-\u017f\u0391-\u03c9\u0410-\u044f\u2010-\u2027\u2030-\u2044\u20ac\u2610]*"
+    r"[\u0020-\u017f\u0391-\u03c9\u0410-\u044f\u200b\u2010-\u2027\u2030-\u2044\u20ac\u2610]*"
 )
 # Kept on one line: a citation, 29 CFR 2560.503-1(h)(3)(iii); a box to tick.
 _WHOLE = re.compile(r"(\d+ (?:CFR|USC) \d[\w.-]*(?:\([0-9A-Za-z]{1,4}\))*|\u2610)")
+# A run of letters longer than a line (glued words of a scan) may break, so that it stays on paper.
+_ENDLESS = re.compile(r"\S{48,}")
 _lock = Lock()
 
 Json = dict[str, Any]
@@ -141,13 +143,17 @@ def _pieces(part: Inline) -> Iterator[Json]:
     if isinstance(part, Blank):
         yield {"blank": printable(part.label), "lines": part.lines}
         return
-    for words in filter(None, _WHOLE.split(printable(part.text))):
+    for words in filter(None, _WHOLE.split(_ENDLESS.sub(_breakable, printable(part.text)))):
         yield {
             "text": words,
             "bold": part.bold,
             "italic": part.italic,
             "whole": _WHOLE.fullmatch(words) is not None,
         }
+
+
+def _breakable(run: re.Match[str]) -> str:
+    return "\u200b".join(run.group()[n : n + 16] for n in range(0, len(run.group()), 16))
 
 
 def _statement(statement: Statement) -> list[Json]:
