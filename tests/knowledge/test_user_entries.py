@@ -24,10 +24,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_example_is_found_good_and_its_slips_are_found(home: Path) -> None:
-    file = home / "knowledge" / "mine.toml"
-    assert check((home / "knowledge",), date(2026, 11, 22)) == []
-    file.write_text(file.read_text().replace('class = "anti_cd20"', 'class = "anti_cd2O"'))
-    assert any("anti_cd2O" in str(one) for one in check((home / "knowledge",), date(2026, 11, 22)))
+    good = home / "knowledge" / "mine.toml"
+    assert check((good.parent,), date(2026, 11, 22)) == []
+    bad = home / "slip" / "mine.toml"
+    bad.parent.mkdir()
+    bad.write_text(good.read_text().replace('class = "anti_cd20"', 'class = "anti_cd2O"'))
+    assert any("anti_cd2O" in str(one) for one in check((bad.parent,), date(2026, 11, 22)))
 
 
 def test_the_example_gives_a_guide_with_its_own_words(home: Path) -> None:
