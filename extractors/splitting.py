@@ -98,7 +98,7 @@ class Sight:
         A fax header's own count (in the topmost line, beside a time) is not the letter's.
         """
         for line in (*reversed(self.lines[-8:]), *self.lines[:12]):
-            found = _PAGE_OF.search(line.text)
+            found = _PAGE_OF.search(_with_digits(line.text))
             if found and not _fax_header(line, self.page):
                 number, of = (found[1] or found[3]), (found[2] or found[4])
                 if 1 <= int(number) <= int(of):
@@ -131,6 +131,12 @@ class Sight:
         addressed = sum(bool(_PLACE.search(text)) for text in head[:14]) >= 2
         points = letterhead + date + 2 * salutation + title + reference + 2 * addressed
         return points - (2 if any(_GOES_ON.search(text) for text in head[:4]) else 0)
+
+
+def _with_digits(text: str) -> str:
+    """`Page lof 3` and `Page 10f 3`, as small print is often read, with the digit and the word."""
+    text = re.sub(r"\b(page|pg\.?)\s*[lI|]\s*of\b", r"\1 1 of", text, flags=re.I)
+    return re.sub(r"\b(page|pg\.?)\s*(\d{1,2})\s*0f\b", r"\1 \2 of", text, flags=re.I)
 
 
 def _fax_header(line: Line, page: Page) -> bool:
@@ -270,15 +276,38 @@ def _cut_at_rulers(page: Page) -> list[Page]:
         for ruler in lines
         if _RULER.match(ruler.text) and _letter_below(page, ruler.box.bottom)
     ]
-    # A ruler above the first line of the page cuts nothing off.
-    cuts = [cut for cut in cuts if any(line.box.bottom < cut for line in lines)]
-    edges = [float("-inf"), *cuts, float("inf")]
+    # A ruler above the first words of the page, or below a mere title, cuts no letter off.
+    kept_cuts = [float("-inf")]
+    for cut in cuts:
+        below = _is_scrap(lines, cut, float("inf"))
+        if not below and not _is_scrap(lines, kept_cuts[-1], cut):
+            kept_cuts.append(cut)
+    edges = [*kept_cuts, float("inf")]
     pieces = []
     for top, bottom in pairwise(edges):
         kept = tuple(line for line in page.lines if top <= line.box.top < bottom)
         if any(not _RULER.match(line.text) for line in kept):
             pieces.append(replace(page, lines=kept))
     return pieces or [page]
+
+
+_SPEECH = re.compile(
+    r"\b(we|you|your|our|i|is|was|were|are|has|have|been|not|cannot|will|may|can|this|that|the)\b",
+    re.I,
+)
+SCRAP = 25
+"""Words below which a piece of text without a salutation or a sentence is no letter."""
+
+
+def _is_scrap(lines: Sequence[Line], top: float, bottom: float) -> bool:
+    """Whether what stands between two heights is a title or another scrap, and no letter."""
+    texts = [
+        line.text for line in lines if top <= line.box.top < bottom and not _RULER.match(line.text)
+    ]
+    if sum(len(text.split()) for text in texts) >= SCRAP:
+        return False
+    spoken = {found.lower() for text in texts for found in _SPEECH.findall(text)}
+    return len(spoken) < 3 and not any(map(_SALUTATION.match, texts))
 
 
 def _letter_below(page: Page, top: float) -> bool:

@@ -120,6 +120,25 @@ def test_a_ruler_inside_a_letter_cuts_nothing() -> None:
     assert len(split_letters(read_document(text.encode(), "x.txt"))) == 1
 
 
+def test_a_title_between_rulers_is_no_letter_of_its_own() -> None:
+    """Nor is a scrap below the last letter's ruler."""
+    ruler = "=" * 60
+    title = f"{ruler}\n  LARKSPUR MUTUAL HEALTH - NOTICE OF DENIAL\n{ruler}\n"
+    for text, count in (
+        (title + first(0), 1),
+        (title + first(0) + "\n" + title + first(1), 2),
+        (first(0) + f"\n{ruler}\nLarkspur Mutual Health  Form 12  September 9, 2026\nRE: x\n", 1),
+    ):
+        letters = split_letters(read_document(text.encode(), "x.txt"))
+        assert len(letters) == count
+        assert all("Dear" in "".join(page.text for page in letter) for letter in letters)
+
+
+@pytest.mark.parametrize("printed", ["Page lof 2", "Page 10f 2", "Page 1of2", "Page 1 of 2"])
+def test_page_numbers_in_small_print_read_badly(printed: str) -> None:
+    assert split(first(0, printed), first(0, "Page 2 of 2")) == [[1, 2]]
+
+
 def mail(body: str, *attachments: bytes) -> Document:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "a@b.example", "c@d.example", "letters"
