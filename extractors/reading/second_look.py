@@ -12,12 +12,11 @@ from extractors.reading import tesseract
 from extractors.reading.sheets import Grey
 from extractors.reading.tesseract import Seen
 
-WEAK = 0.5
+WEAK = 0.4
 """A word below this confidence has its line read again."""
 
-EDGE = 0.04
-"""Share of the page's height at its top (and half as much again at its foot) that holds fax
-headers and page numbers."""
+HEAD, FOOT = 0.04, 0.08
+"""Shares of the page's height that hold fax headers and page numbers."""
 
 MOST_LINES = 14
 """With more weak lines than this the page itself is at fault."""
@@ -52,14 +51,14 @@ def weak_lines(words: Sequence[Seen], height: int) -> dict[LineKey, tuple[Seen, 
     one or two signs that a logo or a bullet is taken for, are left alone: of 18 damaged pages 13
     had no other weak line, and no second reading of those bettered a word.
     """
-    edge = EDGE * height
+    first, last = HEAD * height, (1 - FOOT) * height
     lines: dict[LineKey, list[Seen]] = {}
     for word in words:
         lines.setdefault(word.line, []).append(word)
     return {
         key: tuple(line)
         for key, line in lines.items()
-        if edge < line[0].top < height - 1.5 * edge and any(map(_worth_a_look, line))
+        if first < line[0].top < last and any(map(_worth_a_look, line))
     }
 
 
