@@ -91,6 +91,8 @@ def _line(name: str, outcome: Outcome, case: StoredCase) -> _Line:
         notes.insert(
             0, "duplicate, received before" if same else f"duplicate of {outcome.known_as}"
         )
+    if case.same_as is not None:
+        notes.insert(0, f"probably the same as case {case.same_as}")
     if route["urgent"]:
         notes.insert(0, f"urgent: {route['urgent_because'] or 'a clock ends soon'}")
     sure = case.confidence

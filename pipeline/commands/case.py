@@ -51,6 +51,7 @@ def _brief(each: StoredCase) -> dict[str, object]:
         "urgent": each.body["urgent"],
         "due": each.due.isoformat() if each.due else None,
         "confidence": each.confidence,
+        "same_as": each.same_as,
     }
 
 
@@ -69,7 +70,9 @@ def _print_table(cases: Sequence[StoredCase]) -> None:
             each.id,
             *(escape(str(brief[key] or "–")) for key in ("file", "payer", "drug")),
             str(brief["category"] or "–").replace("_", " "),
-            str(brief["route"]).replace("_", " ") + (" (urgent)" if brief["urgent"] else ""),
+            str(brief["route"]).replace("_", " ")
+            + (" (urgent)" if brief["urgent"] else "")
+            + (f"; probably the same as case {each.same_as}" if each.same_as else ""),
             "–" if sure is None else f"{sure:.2f}",
             str(brief["due"] or "–"),
         )
@@ -88,7 +91,8 @@ def show(case_id: str, as_json: bool) -> None:
     with open_store(settings()) as database:
         found = Cases(database).one(case_id)
     if as_json:
-        _print_json({"id": found.id, "version": found.version, **found.body})
+        about = {"id": found.id, "version": found.version, "same_as": found.same_as}
+        _print_json({**about, **found.body})
     else:
         _print_case(found)
 
@@ -103,6 +107,8 @@ def _print_case(found: StoredCase) -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
     route = found.route
     console.print(f"Case {found.id}, version {found.version}, from {escape(found.source)}")
+    if found.same_as:
+        console.print(f"Probably the same as case {found.same_as}: the letter was received twice.")
     console.print(escape(f"Route: {route['route'].replace('_', ' ')}. {route['rule']}"))
     for reason in route["reasons"]:
         console.print(escape(f"  - {reason}"))

@@ -114,17 +114,22 @@ def read(path: str, name: str) -> Reading:
 
 
 def extract(body: bytes) -> list[Json]:
-    """The letters of a reading, each with the pages it has and its fields."""
+    """The letters of a reading, each with the pages it has, its fields and its fingerprint."""
     from extractors.extraction import extract_fields
+    from extractors.fingerprint import fingerprint, out
     from extractors.splitting import split_letters
 
-    return [
-        {
-            "pages": [page.number for page in pages],
-            "fields": fields_out(extract_fields(pages)),
-        }
-        for pages in split_letters(_document(body))
-    ]
+    found = []
+    for pages in split_letters(_document(body)):
+        fields = fields_out(extract_fields(pages))
+        found.append(
+            {
+                "pages": [page.number for page in pages],
+                "fields": fields,
+                "fingerprint": out(fingerprint(pages, fields)),
+            }
+        )
+    return found
 
 
 def route(body: bytes, found: Sequence[Json], today: date) -> list[Json]:

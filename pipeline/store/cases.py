@@ -33,6 +33,8 @@ class StoredCase:
     due: date | None
     created_at: datetime
     media_type: str | None
+    same_as: str | None = None
+    """An earlier case that is probably the same letter, received twice."""
 
     def value(self, key: str) -> Any:
         """A field's value, as the contract prints it."""
@@ -183,6 +185,7 @@ def _stored(case: CaseRow, document: DocumentRow) -> StoredCase:
         due=case.due,
         created_at=case.created_at,
         media_type=document.media_type,
+        same_as=case.same_as,
     )
 
 

@@ -136,16 +136,26 @@ class Documents:
             return row.tries
 
     def save_letters(self, sha256: str, letters: Sequence[dict[str, Any]]) -> bool:
-        """Store a document's letters, each `{"pages": ..., "fields": ...}`, as its cases."""
+        """Store a document's letters, each `{"pages": ..., "fields": ...}`, as its cases; its
+        `fingerprint`, where it has one, tells whether an earlier case is the same letter."""
+        from extractors.fingerprint import back
+        from pipeline.store.likeness import columns_of, earlier_copy
+
         with self.database.session() as session:
             if not _set(session, sha256, State.READ, State.EXTRACTED, {"tries": 0}):
                 return False
             # There are some where an earlier try failed after this step.
             session.execute(delete(CaseRow).where(CaseRow.sha256 == sha256))
-            session.add_all(
-                CaseRow(id=case_id(sha256, at), sha256=sha256, ordinal=at, body=letter)
-                for at, letter in enumerate(letters)
-            )
+            for at, letter in enumerate(letters):
+                body = {key: value for key, value in letter.items() if key != "fingerprint"}
+                row = CaseRow(id=case_id(sha256, at), sha256=sha256, ordinal=at, body=body)
+                if raw := letter.get("fingerprint"):
+                    mark = back(raw)
+                    row.same_as = earlier_copy(session, mark)
+                    for name, value in columns_of(mark).items():
+                        setattr(row, name, value)
+                session.add(row)
+                session.flush()
             return True
 
     def save_cases(self, sha256: str, bodies: Sequence[dict[str, Any]]) -> bool:

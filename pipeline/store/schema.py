@@ -106,6 +106,12 @@ class CaseRow(Table):
     """The next day by which the member must act."""
     packet: Mapped[list[str] | None] = mapped_column(AnyJson)
     """File names of its packet once written; empty where its route writes none."""
+    sketch: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The fingerprint's MinHash as unsigned 32-bit numbers, little end first."""
+    marks: Mapped[dict[str, Any] | None] = mapped_column(AnyJson)
+    """The rest of `extractors.fingerprint.Fingerprint`."""
+    same_as: Mapped[str | None] = mapped_column(String(12))
+    """The case of which this letter is probably another copy; never more than a note."""
     created_at: Mapped[datetime] = mapped_column(UtcTime, default=now)
     changed_at: Mapped[datetime] = mapped_column(UtcTime, default=now, onupdate=now)
 

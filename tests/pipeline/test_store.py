@@ -331,3 +331,24 @@ def test_postgresql_serves_as_well(postgres: str, blobs: BlobStore, tmp_path: Pa
     assert list(case.body["fields"]) == ["z", "a"]
     for each in opened:
         each.close()
+
+
+def test_a_letter_received_twice_is_told_and_kept(database: Database, tmp_path: Path) -> None:
+    words = {"sketch": list(range(128)), "words": 200}
+    told = {"patient_name": "orencastellan", "letter_date": "20260914"}
+    one = {**words, "numbers": ["22078841", "8005550143", "98401", "44100"], "told": told}
+    other = {**one, "told": {**told, "patient_name": "miravostrikova"}}
+    documents, cases = Documents(database), Cases(database)
+    blobs = BlobStore(tmp_path)
+    _, items = documents.new_run(tmp_path, [tmp_path / f"{n}.pdf" for n in range(3)])
+    ids = []
+    for n, (item, mark) in enumerate(zip(items, (one, one, other), strict=True)):
+        stored = blobs.put(file(tmp_path, b"letter %d" % n, f"{n}.pdf"), MB)
+        documents.receive(item, stored)
+        documents.save_reading(stored.sha256, b"", 1, "application/pdf", ())
+        letter = {"pages": [1], "fields": {}, "fingerprint": mark}
+        assert documents.save_letters(stored.sha256, [letter])
+        (case,) = cases.of(stored.sha256)
+        assert "fingerprint" not in case.body
+        ids.append(case)
+    assert [case.same_as for case in ids] == [None, ids[0].id, None]
