@@ -59,6 +59,11 @@ class Budget:
         if text not in self.warnings:
             self.warnings.append(text)
 
+    @property
+    def spent(self) -> bool:
+        """Whether the file has had its time."""
+        return time.monotonic() >= self._ends
+
     def page_seconds(self) -> float:
         """Seconds the next page may take. Raises TimedOut when the file has had its time."""
         left = self._ends - time.monotonic()

@@ -85,10 +85,11 @@ def _nothing(pages: tuple[Page, ...]) -> NoText:
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """A page, and whether reading it was given up for taking too long."""
+    """A page, and why reading it was given up, if it was: it or the file took too long."""
 
     page: Page
-    late: bool = False
+    late: TimedOut | None = None
+    whole_file: bool = False
 
 
 def _read_all(sheets: Iterator[Sheet], budget: Budget) -> list[Page]:
@@ -112,15 +113,32 @@ def _read_all(sheets: Iterator[Sheet], budget: Budget) -> list[Page]:
                 if isinstance(item, Future):
                     item.cancel()
             raise
-    late = [at for at, result in enumerate(results, 1) if result.late]
-    if late and not any(result.page.lines for result in results):
-        raise TimedOut(
-            f"reading a page took longer than {budget.limits.page_seconds:.0f} seconds",
-            "Scan the page again, cleaner and at 300 dpi, or raise the time allowed for a page",
+    late = [(at, result) for at, result in enumerate(results, 1) if result.late]
+    reasons = [result.late for result in results if result.late]
+    if reasons and not any(result.page.lines for result in results):
+        raise reasons[-1]
+    for number, result in late:
+        if not result.whole_file:
+            budget.warn(f"page {number} could not be read in the time allowed for a page")
+    left = [number for number, result in late if result.whole_file]
+    if left:
+        budget.warn(
+            f"{_listed(left)} could not be read: the file took longer than "
+            f"{budget.limits.file_seconds:.0f} seconds"
         )
-    for number in late:
-        budget.warn(f"page {number} could not be read in the time allowed for a page")
     return [result.page for result in results]
+
+
+def _listed(numbers: list[int]) -> str:
+    """Page numbers in words: `page 3`, `pages 2, 5 to 9`."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1] = [spans[-1][0], number]
+        else:
+            spans.append([number])
+    told = ", ".join(" to ".join(map(str, span)) for span in spans)
+    return f"page{'s' if len(numbers) > 1 else ''} {told}"
 
 
 def _done(item: _Result | Future[_Result], budget: Budget) -> _Result:
@@ -134,11 +152,10 @@ def _read_picture(picture: Picture, budget: Budget) -> _Result:
     from extractors.reading.ocr import read_picture  # loads OpenCV
 
     with tesseract.gate():  # the page's preparation too: it takes memory and a core
-        seconds = budget.page_seconds()
         try:
-            return _Result(read_picture(picture, seconds))
-        except TimedOut:
+            return _Result(read_picture(picture, budget.page_seconds()))
+        except TimedOut as late:
             unread = Page(
                 0, picture.width, picture.height, (), PageSource.OCR, 0.0, part=picture.part
             )
-            return _Result(unread, late=True)
+            return _Result(picture.over or unread, late, whole_file=budget.spent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 import zlib
 
 import cv2
@@ -19,8 +20,9 @@ from extractors.reading import Limits, read_document, tesseract
 from extractors.reading.images import pages_of_image
 from extractors.reading.limits import Budget
 from extractors.reading.sheets import Picture
-from models.document import Document, Page, PageSource
+from models.document import Document, Line, Page, PageSource, Word
 from models.errors import Damaged, NoText, SetupError, TimedOut, TooLarge
+from models.geometry import Box
 
 ONE = Limits(workers=1)
 
@@ -300,3 +302,32 @@ def test_without_tesseract_the_mend_is_told(monkeypatch: pytest.MonkeyPatch) -> 
         tesseract.tesseract_version.cache_clear()
         tesseract.languages.cache_clear()
     assert tesseract.tesseract_version()[0].isdigit()
+
+
+def test_a_file_out_of_time_keeps_the_pages_read_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first page takes all the time that the file has."""
+    from extractors.reading import ocr, reader
+
+    def slow(picture: Picture, seconds: float) -> Page:
+        time.sleep(0.3)
+        return read_page
+
+    word = Word("Denied", Box(10, 10, 60, 20), 0.9)
+    read_page = Page(0, 612, 792, (Line((word,)),), PageSource.OCR, 0.9)
+    monkeypatch.setattr(ocr, "read_picture", slow)
+    sheets = [Picture(np.full((220, 170), 255, np.uint8), 612, 792) for _ in range(4)]
+    budget = Budget(Limits(workers=1, file_seconds=0.2))
+    pages = reader._read_all(iter(sheets), budget)
+    assert [bool(page.lines) for page in pages] == [True, False, False, False]
+    assert [page.quality for page in pages] == [0.9, 0.0, 0.0, 0.0]
+    assert budget.warnings == [
+        "pages 2 to 4 could not be read: the file took longer than 0 seconds"
+    ]
+
+
+def test_a_file_of_whose_pages_none_was_read_in_time_is_refused() -> None:
+    from extractors.reading import reader
+
+    sheets = [Picture(np.full((220, 170), 255, np.uint8), 612, 792)]
+    with pytest.raises(TimedOut, match="the file took longer"):
+        reader._read_all(iter(sheets), Budget(Limits(workers=1, file_seconds=0)))
