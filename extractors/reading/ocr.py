@@ -13,7 +13,7 @@ from extractors.reading.layout import lay_out
 from extractors.reading.repair import Prepared
 from extractors.reading.ruled import ruled_tables
 from extractors.reading.second_look import bettered, weak_lines
-from extractors.reading.sheets import Picture
+from extractors.reading.sheets import Grey, Picture
 from extractors.reading.tesseract import Seen
 from models.document import Cell, Line, Page, PageSource, Straightened, Table, Word
 from models.errors import TimedOut
@@ -141,6 +141,23 @@ def is_noise(word: Seen, dpi: float) -> bool:
     return not set(word.text) & _MARKS or word.confidence < 0.3
 
 
+DOUBTFUL = 0.6
+"""Confidence below which a word may be a graphic, such as a logo before the payer's name."""
+
+FILLED = 0.7
+"""Share of a word's box that is ink where the word is a graphic: letters leave more white."""
+
+
+def is_graphic(word: Seen, grey: Grey, dpi: float) -> bool:
+    """Whether a short doubtful word is a solid graphic, as high as a letter or higher."""
+    wide, high = word.x1 - word.x0, word.bottom - word.top
+    if word.confidence >= DOUBTFUL or len(word.text) > 3 or high < 0.08 * dpi or wide < 0.6 * high:
+        return False
+    place = grey[max(word.top, 0) : word.bottom, max(word.x0, 0) : word.x1]
+    paper = float(np.percentile(grey[::8, ::8], 75))
+    return bool(place.size) and float((place < 0.75 * paper).mean()) > FILLED
+
+
 WHOLE = 0.85
 """Share of the words inside a table's outline that its cells must hold for it to be believed."""
 
@@ -193,7 +210,7 @@ def page_of(read: Pass, picture: Picture) -> Page:
     lines: dict[tuple[int, int, int], list[Word]] = {}
     for seen in read.words:
         text = without_edges(seen, edges)
-        if is_noise(seen, image.dpi) or not text:
+        if not text or is_noise(seen, image.dpi) or is_graphic(seen, image.grey, image.dpi):
             continue
         box = Box(seen.x0 * points, seen.top * points, seen.x1 * points, seen.bottom * points)
         lines.setdefault(seen.line, []).append(Word(text, box, round(seen.confidence, 3)))

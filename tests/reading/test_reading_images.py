@@ -6,6 +6,7 @@ import io
 import struct
 import time
 import zlib
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -16,10 +17,11 @@ from made_pages import drawn, encoded, found, noisy, photographed, skewed, types
 from PIL import Image, TiffImagePlugin
 from test_reading_pdf import FEW_LINES, saved, scan_pdf
 
-from extractors.reading import Limits, read_document, tesseract
+from extractors.reading import Limits, ocr, read_document, tesseract
 from extractors.reading.images import pages_of_image
 from extractors.reading.limits import Budget
 from extractors.reading.sheets import Picture
+from extractors.reading.tesseract import Seen
 from models.document import Document, Line, Page, PageSource, Word
 from models.errors import Damaged, NoText, SetupError, TimedOut, TooLarge
 from models.geometry import Box
@@ -306,7 +308,7 @@ def test_without_tesseract_the_mend_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_file_out_of_time_keeps_the_pages_read_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first page takes all the time that the file has."""
-    from extractors.reading import ocr, reader
+    from extractors.reading import reader
 
     def slow(picture: Picture, seconds: float) -> Page:
         time.sleep(0.3)
@@ -331,3 +333,13 @@ def test_a_file_of_whose_pages_none_was_read_in_time_is_refused() -> None:
     sheets = [Picture(np.full((220, 170), 255, np.uint8), 612, 792)]
     with pytest.raises(TimedOut, match="the file took longer"):
         reader._read_all(iter(sheets), Budget(Limits(workers=1, file_seconds=0)))
+
+
+def test_a_solid_logo_is_no_word_and_a_doubtful_letter_is_one() -> None:
+    grey = np.full((220, 400), 245, np.uint8)
+    cv2.rectangle(grey, (20, 20), (60, 60), 90, -1)
+    cv2.putText(grey, "We", (100, 60), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 30, 3)
+    logo = Seen("Wi", 20, 20, 61, 61, 0.3, (1, 1, 1))
+    assert ocr.is_graphic(logo, grey, 200)
+    assert not ocr.is_graphic(replace(logo, x0=100, x1=170, top=24, bottom=62), grey, 200)
+    assert not ocr.is_graphic(replace(logo, confidence=0.9), grey, 200)
