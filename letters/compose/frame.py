@@ -56,6 +56,22 @@ def date_line(matter: Matter) -> Statement:
     )
 
 
+_AUTHORITY = re.compile(
+    r"\b(?:office of|department|division|bureau|commission|hearings?\b|state of|ombuds|OPM\b|"
+    r"personnel management)",
+    re.IGNORECASE,
+)
+
+
+def authority(matter: Matter) -> tuple[Statement, ...]:
+    """The address lines, where the notice names an authority as the place to turn to; else ()."""
+    lines = _address(matter)
+    if not lines or not _AUTHORITY.search(lines[0].text):
+        return ()
+    fax = (matter.say("addressee.fax"),) if matter.field("appeal_fax") is not None else ()
+    return (*lines, *fax)
+
+
 def addressee(matter: Matter, department: str) -> tuple[Statement, ...]:
     """Where the letter goes: the letter's own appeals address first; a marked blank where it
     gives neither address nor fax. Who decided on behalf of whom is told."""

@@ -104,7 +104,9 @@ def reviewer(matter: Matter) -> Known | None:
 def guidance(matter: Matter) -> Known | None:
     """Whose guidance the class of the drug goes by."""
     klass = drug_class(matter)
-    named = list(dict.fromkeys((*klass.guidelines, *klass.societies)))[:3] if klass else []
+    everyone = (*klass.guidelines, *klass.societies) if klass else ()
+    # "society guideline for the disease" names nobody.
+    named = [name for name in dict.fromkeys(everyone) if not name[:1].islower()][:3]
     if klass is None or not named:
         return None
     *most, last = named

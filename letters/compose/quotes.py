@@ -15,6 +15,8 @@ _LEAD = re.compile(r"^(?:[^\w“\"'($\[§]+|\(?\d{1,2}[.)]\s+|[*•·▪◦●�
 _TRAIL = re.compile(r"[\s|*•·▪◦●■_=~<>«»–—-]+$")
 FRAGMENT = 5
 """A passage of fewer words is a heading or a scrap: quoted only where nothing longer is."""
+TAIL = 8
+"""So few words from the middle of a sentence say nothing by themselves."""
 _ENDS = re.compile(r"[.!?;:]['\"”)\]]*$")
 LINES_APART = 2.2
 """Lines of one sentence begin at most so many line heights below each other."""
@@ -49,7 +51,8 @@ def reasons(matter: Matter) -> tuple[Passage, ...]:
         for key, passage in found.items()
         if not any(key != other and key in other for other in found)
     )
-    return tuple(p for p in whole if not _is_scrap(p)) or whole
+    told = tuple(p for p in whole if not _is_scrap(p))
+    return told or tuple(p for p in whole if not p.words[:1].islower())
 
 
 def codes_in(passage: Passage) -> tuple[Code, ...]:
@@ -62,7 +65,9 @@ def codes_in(passage: Passage) -> tuple[Code, ...]:
 
 
 def _is_scrap(passage: Passage) -> bool:
-    is_short = len(passage.words.split()) < FRAGMENT and not _ENDS.search(passage.words)
+    words = len(passage.words.split())
+    is_short = words < FRAGMENT and not _ENDS.search(passage.words)
+    is_short |= words < TAIL and passage.words[:1].islower()
     return is_short and not codes_in(passage)
 
 

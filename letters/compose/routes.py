@@ -213,6 +213,8 @@ def _external(matter: Matter) -> Letter:
 def _to_reviewer(matter: Matter, body: law.ReviewBody | None) -> tuple[Statement, ...]:
     """The review body by its name, or the plan that passes the request on to one."""
     base = "route.external_review"
+    if named := frame.authority(matter):
+        return named
     lines = frame.addressee(matter, wording.text(f"{base}.to_plan"))
     if body is None or not body.body[:1].isupper():
         return lines

@@ -27,7 +27,7 @@ _REQUIRES = re.compile(
     r"\b(?:requir|must|criteri|limit|at least|only (?:if|when|for|after)|unless|"
     r"exceed|maximum|failure of|fail(?:ed)? |trial of|documentation of|under the age|older than|"
     r"(?:may|can) be (?:approved|covered)|(?:approved|covered) (?:only|when|if|for)|"
-    r"plan (?:covers|pays for|allows)|needed for|other drugs .{0,40}first)",
+    r"plan (?:covers|pays for|allows) \w|needed for|other drugs .{0,40}first)",
     re.IGNORECASE,
 )
 

@@ -49,6 +49,25 @@ def test_conditions_limit_what_had_to_be_there() -> None:
     assert "notice_missing_information" in {element.id for element in asked}
 
 
+OTHERWISE = """
+Your request is denied because the plan does not pay for the drug. You may have your file, the rule
+that we followed, and the codes for the diagnosis and treatment with their meanings, free of charge.
+After the second appeal someone outside of the plan may look at it. You may go to court.
+"""
+
+
+def test_other_words_for_an_element_are_no_absence() -> None:
+    found = missing_elements(OTHERWISE, "erisa_self_funded", DenialCategory.NON_FORMULARY)
+    absent = {element.id for element in found}
+    assert not absent & {
+        "notice_codes_on_request",
+        "notice_external_review",
+        "notice_civil_action",
+        "notice_specific_reason",
+    }
+    assert "notice_consumer_assistance" in absent
+
+
 def test_nothing_is_said_where_the_law_is_undecided() -> None:
     assert missing_elements("Refused.", None, DenialCategory.MEDICAL_NECESSITY) == ()
 

@@ -181,7 +181,8 @@ def test_a_billing_correction_keeps_the_appeal_alive() -> None:
 
 
 def test_external_review_goes_to_the_reviewer_of_the_regime() -> None:
-    letter, *_ = papers(route=RouteName.EXTERNAL_REVIEW, level="internal_appeal",
+    to = {"plan_type": "medicaid", "regime": "medicaid_mco", "appeal_address": address}
+    letter, *_ = papers(route=RouteName.EXTERNAL_REVIEW, level="internal_appeal", **to)
                         plan_type="fehb", regime="fehb")  # fmt: skip
     assert letter.addressee[0].text == "U.S. Office of Personnel Management"
     self_funded, *_ = papers(route=RouteName.EXTERNAL_REVIEW, level="internal_appeal",
@@ -428,3 +429,12 @@ def test_an_imported_ndc_directory_names_the_code_and_tells_a_difference(
     agreed = papers(ndc="99999-0150-01", drug="Ocrevus", drug_generic="ocrelizumab")
     assert "FDA's directory" not in words_of(agreed[-1])
     assert said in words_of(agreed[0])
+
+
+def test_a_fair_hearing_goes_to_the_authority_that_the_notice_names() -> None:
+    address = "State Office of Hearings, Fair Hearing Section, PO Box 9, Ames, NY 12201"
+    to = {"plan_type": "medicaid", "regime": "medicaid_mco", "appeal_address": address}
+    letter, *_ = papers(route=RouteName.EXTERNAL_REVIEW, level="internal_appeal", **to)
+    said = [statement.text for statement in letter.addressee]
+    assert said[:2] == ["State Office of Hearings", "Fair Hearing Section"]
+    assert "request a State fair hearing" in words_of(letter)
