@@ -91,8 +91,8 @@ def rows(label: Mapping[str, Any], kept: Path) -> Iterator[Row]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.calibrate", description=__doc__)
-    parser.add_argument("--damaged", type=int, default=160, help="letters, in every damage in turn")
-    parser.add_argument("--clean", type=int, default=160, help="more letters without damage")
+    parser.add_argument("--damaged", type=int, default=136, help="letters, in every damage in turn")
+    parser.add_argument("--clean", type=int, default=80, help="more letters without damage")
     parser.add_argument("--cache", type=Path, help="a folder that keeps what was read")
     parser.add_argument("--read-only", action="store_true", help="fill the cache, fit nothing")
     parser.add_argument("--out", type=Path, default=TABLE)

@@ -79,8 +79,14 @@ def _no_payers(told: Sequence[Candidate], found: list[Candidate]) -> list[Candid
         c
         for c in found
         if c.key not in {"patient_name", "provider_name"}
-        or not any(set(str(c.value).lower().split()) <= company for company in companies)
+        or not any(_words(c) <= company for company in companies)
     ]
+
+
+def _words(candidate: Candidate) -> set[str]:
+    """A name's words, without the speck of a logo that was read before them."""
+    words = str(candidate.value).lower().split()
+    return set(words[1:] if len(words) > 1 and len(words[0]) < 3 else words)
 
 
 def extract_fields(pages: tuple[Page, ...], scorer: Scorer = rule_scores) -> Fields:

@@ -196,7 +196,7 @@ def _addressed(analysis: Analysis, cell: Segment, below: list[str]) -> Iterator[
     reachable = any(_CITY.search(t) or _STREET.match(t) for t in below) or re.match(
         r"(?i)\W*fax\b", below[-1]
     )
-    span = read_person(line)
+    span = None if _CITY.search(line) else read_person(line)
     if span is not None and CREDENTIALS.match(line, span[1]) and len(line) - span[1] < 16:
         start = cell.start
         name = analysis.text[start + span[0] : start + span[1]]
@@ -249,14 +249,26 @@ def find_provider(analysis: Analysis) -> Iterator[Candidate]:
         yield from _in_prose(analysis, match.start(), 0.6)
     for match in _credentialed().finditer(analysis.text):
         before = analysis.text[max(0, match.start() - 24) : match.start()].replace("\n", " ")
-        score = 0.76 if wording("people", "role_before").search(before) else 0.5
-        yield from _in_prose(analysis, match.start(), score)
+        if wording("people", "role_before").search(before):
+            yield from _in_prose(analysis, match.start(), 0.76)
+        elif _in_a_sentence(analysis, match):
+            yield from _in_prose(analysis, match.start(), 0.5)
+
+
+def _in_a_sentence(analysis: Analysis, match: re.Match[str]) -> bool:
+    """Whether a clinician is spoken of, and does not sign or head the letter."""
+    sentence = analysis.sentence_at(match.start())
+    rest = analysis.text[sentence.start : match.start()] + analysis.text[match.end() : sentence.end]
+    pharmacist = re.search(r"(?i)pharm|rph", match.group())
+    return not sentence.is_row and not pharmacist and len(re.findall(r"[a-z]{2,}", rest)) >= 4
 
 
 @cache
 def _credentialed() -> re.Pattern[str]:
     """A name with credentials, in a sentence: `Hollis Engebretsen, DO`."""
-    return re.compile(rf"(?<![\w.]){PART}(?:[ \t\n]{PART}){{1,3}}(?:{CREDENTIALS.pattern})")
+    return re.compile(
+        rf"(?<![\w.]){PART}(?:[ \t\n]{PART}){{1,3}}(?:{CREDENTIALS.pattern})(?!\s+\d{{5}})"
+    )
 
 
 @cache
