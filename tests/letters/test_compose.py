@@ -181,8 +181,7 @@ def test_a_billing_correction_keeps_the_appeal_alive() -> None:
 
 
 def test_external_review_goes_to_the_reviewer_of_the_regime() -> None:
-    to = {"plan_type": "medicaid", "regime": "medicaid_mco", "appeal_address": address}
-    letter, *_ = papers(route=RouteName.EXTERNAL_REVIEW, level="internal_appeal", **to)
+    letter, *_ = papers(route=RouteName.EXTERNAL_REVIEW, level="internal_appeal",
                         plan_type="fehb", regime="fehb")  # fmt: skip
     assert letter.addressee[0].text == "U.S. Office of Personnel Management"
     self_funded, *_ = papers(route=RouteName.EXTERNAL_REVIEW, level="internal_appeal",
