@@ -185,7 +185,7 @@ def main() -> None:
         f"{statistics.median(seconds):.2f} s | {PACKET_SECONDS:.0f} s | "
         f"{verdict(statistics.median(seconds), PACKET_SECONDS)} |",
         f"| processor time of a packet | {busy:.2f} s | | |",
-        f"| the slowest of twenty | {slow:.2f} s | {PACKET_SECONDS:.0f} s | "
+        f"| one packet in twenty takes longer than | {slow:.2f} s | {PACKET_SECONDS:.0f} s | "
         f"{verdict(slow, PACKET_SECONDS)} |",
         *(f"| memory after {n:,} packets | {mb:.0f} MB | | |" for n, mb in held.items()),
         f"| growth from the first mark to the last | {last / first if first else 1:.3f} x | "
