@@ -84,9 +84,9 @@ def _rank(key: str, reading: Reading) -> tuple[object, ...]:
 class Choice:
     """What was chosen for a field, before its chance is told.
 
-    `score`: of the value, less what a close second or a contradiction takes off. `reading`: how
-    surely its words were read, 1 for a text layer. `left`: the best score that was not put out.
-    `quality`: the least reading quality of the letter's pages.
+    `score`: of the value, less what a close second takes off. `reading`: how surely its words were
+    read, 1 for a text layer. `left`: the best score that was not put out. `quality`: the least
+    reading quality of the letter's pages. `doubt`: what contradicting fields take off its chance.
     """
 
     key: str
@@ -99,12 +99,13 @@ class Choice:
     evidence: tuple[Evidence, ...] = ()
     computed: tuple[str, ...] = ()
     others: tuple[Reading, ...] = ()
+    doubt: float = 1.0
 
     @property
     def confidence(self) -> float:
         table = curve(self.key)
         if self.found:
-            return min(table.chance(self.score, self.reading), 0.99)
+            return min(table.chance(self.score, self.reading), 0.99) * self.doubt
         return table.chance_absent(self.left, self.quality)
 
 
@@ -296,7 +297,7 @@ def _list_choice(view: LetterView, key: str, found: list[Candidate], quality: fl
 
 
 def _consistent(choices: dict[str, Choice]) -> dict[str, Choice]:
-    """Takes off from the scores of fields that contradict each other."""
+    """Doubts fields that contradict each other."""
     letter, deadline = _day(choices["letter_date"]), _day(choices["appeal_deadline"])
     window, asked = choices["appeal_window"].value, _day(choices["request_date"])
     doubts: list[tuple[tuple[str, ...], float]] = []
@@ -308,7 +309,7 @@ def _consistent(choices: dict[str, Choice]) -> dict[str, Choice]:
         doubts.append((("letter_date", "request_date"), 0.7))
     for keys, factor in doubts:
         for key in keys:
-            choices[key] = replace(choices[key], score=choices[key].score * factor)
+            choices[key] = replace(choices[key], doubt=choices[key].doubt * factor)
     return choices
 
 
