@@ -128,8 +128,9 @@ class Sight:
         title = any(_TITLE.search(text) and len(text) < 70 for text in head[:16])
         reference = sum(bool(_REFERENCE.match(text)) for text in head) >= 2
         # The sender's address and, under it, the addressee's: no inner page has both.
-        addressed = sum(bool(_PLACE.search(text)) for text in head[:14]) >= 2
-        points = letterhead + date + 2 * salutation + title + reference + 2 * addressed
+        sender = any(_PLACE.search(text) for text in head[:6])
+        addressed = sender and sum(bool(_PLACE.search(text)) for text in head[:14]) >= 2
+        points = letterhead + date + 2 * salutation + title + reference + sender + addressed
         return points - (2 if any(_GOES_ON.search(text) for text in head[:4]) else 0)
 
 
@@ -207,7 +208,7 @@ def _split_part(pages: Pages) -> list[Pages]:
 
 def _starts(new: Sight, before: Sequence[Sight], after_gap: bool) -> bool:
     """Whether a page starts a letter, given the pages of the letter before it."""
-    if new.page.role in _INSIDE and new.points < SURE:
+    if new.page.role in _INSIDE and new.points + _conflict(new, before) < SURE:
         return False
     numbered, last = new.numbering, before[-1].numbering
     if numbered is not None and numbered[1] is not None:
