@@ -114,7 +114,7 @@ def overlaps(condition: Condition, pdf: bytes, seed: str) -> list[tuple[float, f
     from extractors.splitting import split_letters
 
     made = damaged(condition, pdf, seed)
-    document = read_document(made.data, f"letter{made.suffix}", Limits())
+    document = read_document(made.data, f"letter{made.suffix}", Limits(page_seconds=600))
     pages = {page.number: page for page in document.pages}
     words = printed_words(pdf)
     found = []

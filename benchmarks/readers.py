@@ -165,13 +165,17 @@ def serve() -> None:
     import extractors.reading.pdf  # noqa: F401
     from extractors.reading import Limits, read_document
 
+    # a loaded machine is slow; what is cut short is not measured
+    limits = Limits(
+        workers=cores(), max_pages=5000, max_bytes=1 << 31, page_seconds=600, file_seconds=36_000
+    )
     print("ready", flush=True)
     for line in sys.stdin:
         path = Path(line.strip())
         data = path.read_bytes()
         before, begun = _spent(), time.perf_counter()
         with _Peak() as peak:
-            document = read_document(data, path.name, Limits(workers=cores(), max_pages=5000))
+            document = read_document(data, path.name, limits)
         told = {
             "texts": [page.text for page in document.pages],
             "wall": time.perf_counter() - begun,
