@@ -179,3 +179,11 @@ def test_a_day_that_notice_and_rule_dispute_is_not_laid_to_the_rule(tmp_path: Pa
     text = (tmp_path / "case-1" / "case.json").read_text()
     assert "the last day is September 9, 2027." in text
     assert "under the rule is September 9" not in text
+
+
+def test_an_endless_word_stays_on_the_paper(tmp_path: Path) -> None:
+    import pdfplumber
+
+    write_packet(case(reason="notmedicallynecessary" * 120), "case-1", tmp_path, TODAY)
+    with pdfplumber.open(tmp_path / "case-1" / "letter.pdf") as pdf:
+        assert max(word["x1"] for page in pdf.pages for word in page.extract_words()) <= 612 - 70
