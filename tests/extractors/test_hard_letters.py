@@ -47,7 +47,9 @@ def test_what_a_letter_to_a_clinic_says() -> None:
         "appeal_window": Window(60, "days"),
         "appeal_fax": "302-555-0110",
         "appeal_phone": "1-800-555-0119",
-        "appeal_address": "Fairmont Community Plan, Attention: Appeals, PO Box 1190, Dover, DE 19905",
+        "appeal_address": (
+            "Fairmont Community Plan, Attention: Appeals, PO Box 1190, Dover, DE 19905"
+        ),
     }
     assert {key: fields[key].value for key in told} == told
 
