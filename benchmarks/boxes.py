@@ -1,7 +1,8 @@
 """`python -m benchmarks.boxes`: whether a field's box lies on its print, under each damage.
 
 The truth is the digital letter's own: the ink of the words of the evidence, found on the clean
-page and moved as the damage moved the page. As our boxes do, a turned box keeps its size.
+page, each word moved as the damage moved the page. A turned word keeps its size, and a box is the
+level one around its words, as ours are.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def truth_for(text: str, near: Box, words: Sequence[Printed], move: Matrix) -> B
         return None
     best: tuple[float, Box] | None = None
     for run in _runs(words, wanted):
-        box = moved(Box.around(word.box for word in run), move)
+        box = Box.around(moved(word.box, move) for word in run)
         away = float(np.hypot(*(np.array(box.middle) - np.array(near.middle))))
         if best is None or away < best[0]:
             best = away, box
@@ -115,14 +116,12 @@ def overlaps(condition: Condition, pdf: bytes, seed: str) -> list[tuple[float, f
 
     made = damaged(condition, pdf, seed)
     document = read_document(made.data, f"letter{made.suffix}", Limits(page_seconds=600))
-    pages = {page.number: page for page in document.pages}
     words = printed_words(pdf)
     found = []
     for letter in split_letters(document):
         fields = extract_fields(letter)
         seen = {(e.page, e.bbox): e.text for _, f in fields.items() for e in f.evidence}
-        for (number, box), text in seen.items():
-            shown = pages[number].as_shown(box)
+        for (number, shown), text in seen.items():
             truth = truth_for(text, shown, words[number - 1], made.moves[number - 1])
             if truth is not None:
                 found.append((shown.iou(truth), shown.intersection(truth) / truth.area))
@@ -150,7 +149,7 @@ def main() -> None:
         [
             f"{args.letters} generated letters (seed {SEED}) under each damage. The truth is the "
             "ink of the quoted words on the clean page, moved as the damage moved the page; a "
-            "turned box keeps its size, as ours do. Evidence whose words are not printed so (a "
+            "turned word keeps its size, and a box is the level one around its words. Evidence whose words are not printed so (a "
             "reading error) is left out.",
             "",
             f"| damage | places | IoU at least {ENOUGH} | mean IoU | print covered |",
