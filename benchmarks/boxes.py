@@ -149,8 +149,8 @@ def main() -> None:
         [
             f"{args.letters} generated letters (seed {SEED}) under each damage. The truth is the "
             "ink of the quoted words on the clean page, moved as the damage moved the page; a "
-            "turned word keeps its size, and a box is the level one around its words. Evidence whose words are not printed so (a "
-            "reading error) is left out.",
+            "turned word keeps its size, and a box is the level one around its words. Evidence "
+            "whose words are not printed so (a reading error) is left out.",
             "",
             f"| damage | places | IoU at least {ENOUGH} | mean IoU | print covered |",
             "| --- | ---: | ---: | ---: | ---: |",
