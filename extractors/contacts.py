@@ -28,6 +28,12 @@ _ADDRESS_END = re.compile(rf"[A-Za-z.' -]{{2,30}},?\s+{_ZIP}")
 _TOWN = re.compile(
     r"(?<![\w.])[A-Z][A-Za-z.' -]{2,30},\s+[A-Z]{2}\.?,?\s+\d{5}(?:[-–]?\d{4})?(?!\d)"
 )
+_STATES_MISREAD = {
+    "Ml": "MI", "lL": "IL", "lN": "IN", "lA": "IA", "lD": "ID", "0H": "OH", "0R": "OR", "0K": "OK",
+    "C0": "CO", "M0": "MO", "Hl": "HI", "Wl": "WI", "Rl": "RI",
+}  # fmt: skip
+"""States before a ZIP code that are no state unless the look-alike is put right."""
+_STATE_MISREAD = re.compile(rf"\b(?:{'|'.join(_STATES_MISREAD)})(?=\s\d{{5}}(?:-\d{{4}})?$)")
 _TOWN_REACH = 120
 """A town belongs to the box or street printed at most so many characters before it."""
 _LABEL_LINE = re.compile(r"(?!Att)[A-Z][A-Za-z /&'()-]{2,32}:")
@@ -211,6 +217,7 @@ def _one_line(analysis: Analysis, start: int, end: int) -> str:
     kept = [line for n, line in enumerate(lines) if not (n and _LABEL_LINE.fullmatch(line.strip()))]
     value = re.sub(r"\s*\n\s*", " " if wrapped else ", ", "\n".join(kept))
     value = re.sub(r"\bP\.?\s?0\.?(?=\s*Box)", "P.O.", re.sub(r",\s*,", ",", value), flags=re.I)
+    value = _STATE_MISREAD.sub(lambda m: _STATES_MISREAD[m.group()], value)
     return re.sub(r"\b([A-Z]{2})[‘’'`]?\s*(?=\d{5}(?:-\d{4})?$)", r"\1 ", value)
 
 

@@ -113,6 +113,8 @@ def find_windows(analysis: Analysis) -> Iterator[WindowMention]:
         window = _window(match)
         if window is None or (window.unit == "days" and window.value < 2):
             continue
+        if window.unit == "months" and window.value > _LONGEST_MONTHS:
+            continue
         place = _place(analysis, match)
         score, because = _judge(place)
         if score:
@@ -270,6 +272,7 @@ def later_step_is_next(analysis: Analysis, level: str) -> bool:
     )
 
 
+_LONGEST_MONTHS = 36
 _USUAL = {
     "days": frozenset({10, 14, 15, 20, 30, 33, 45, 60, 63, 65, 90, 120, 180, 182, 365}),
     "months": frozenset({1, 2, 3, 4, 6, 12, 24}),
