@@ -58,7 +58,7 @@ def test_good_and_bad_files_end_as_they_should(desk: Run, home: Path, tmp_path: 
     said = " ".join(done.stdout.split())
     for told in (
         "10 files, 6 pages", "5 cases (4 appeal, 1 human review)", "4 letters drafted",
-        "1 duplicate, 5 quarantined", "duplicate, of again.txt", "The file is empty.",
+        "1 duplicate, 5 quarantined", "duplicate of again.txt", "The file is empty.",
         "makes the reader crash", "apt-get install tesseract-ocr", "1 .json",
     ):  # fmt: skip
         assert told in said, (told, said)

@@ -9,6 +9,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -269,7 +270,7 @@ def test_the_next_day_is_the_first_that_is_ours() -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A PostgreSQL of our own for the session; the set-up of the tests installs it."""
     homes = "usr/lib/postgresql/*/bin", "opt/homebrew/opt/postgresql@*/bin"
     found = [path.parent for home in homes for path in Path("/").glob(f"{home}/initdb")]
@@ -279,15 +280,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is not installed; scripts/setup --tests installs it")
         pytest.skip("PostgreSQL is not installed")
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not in pytest's own folder: each run of pytest shuts that to other accounts again.
+    folder = Path(tempfile.mkdtemp(prefix="denialdesk-postgres-"))
     account: list[str] = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         owner = next(name for name in ("postgres", "nobody") if _is_account(name))
         account = ["setpriv", f"--reuid={owner}", "--clear-groups"]
         shutil.chown(folder, owner)
-        for parent in folder.parents:
-            if parent.owner() == "root" and parent != Path("/") and parent != Path("/tmp"):
-                parent.chmod(parent.stat().st_mode | 0o011)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -305,6 +304,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     subprocess.run(
         [*call, "-m", "immediate", "stop"], check=True, cwd=folder, stdout=subprocess.DEVNULL
     )
+    shutil.rmtree(folder)
 
 
 def _is_account(name: str) -> bool:
