@@ -91,7 +91,7 @@ def test_a_fax_machine_s_line_is_not_the_notice_s_date() -> None:
 
 
 def test_a_service_that_is_only_asked_for_has_no_date_of_service() -> None:
-    assert best("Date(s) of Service: Requested for 03/28/2026", "date_of_service") is None
+    assert best("Dates of service: requested for 05/19/2026", "date_of_service") is None
     assert best("Requested start date: 03/28/2026", "date_of_service") is None
 
 

@@ -79,15 +79,15 @@ def test_labels_and_values_through_damage(line: str, key: str, value: object) ->
 
 def test_a_remittance_table_whose_rows_hold_labels_too() -> None:
     table = """
-PERF PROV     SERV DATE     PROC      BILLED      ALLOWED
+RENDERING     SERV DATE     PROC      BILLED      ALLOWED
 NAME:         POE ANN       MI:  Q
-SHP-MBR-001
+QRT-77-40218
 1063482206    110125        27447     $425.00     $0.00
 """
     fields = extract_fields(laid(table))
     assert fields["date_of_service"].value == date(2025, 11, 1)
     assert fields["hcpcs"].value == ("27447",)
-    assert fields["member_id"].value == "SHP-MBR-001"
+    assert fields["member_id"].value == "QRT-77-40218"
 
 
 def test_a_hearing_comes_before_an_external_appeal_told_second() -> None:

@@ -42,9 +42,9 @@ SAMPLES = (
         You should share a copy of this decision with your prescriber.
 
         What if I don't agree with this decision?
-        You have the right to appeal. If you want to appeal, you must request your appeal within 65
-        calendar days of the date of this notice. You also can ask for an exception to a quantity
-        limit or a prior authorization rule.
+        An appeal is open to you. Ask for it so that it reaches us within 65
+        calendar days of this notice's date. An exception can be asked for as well, to a quantity
+        limit or to a rule of prior authorization.
 
         There are two kinds of appeals: standard and fast. You can ask for a fast appeal (decided
         within 72 hours) if waiting could seriously harm your health.
