@@ -65,6 +65,11 @@ def open_database(url: str) -> Database:
         _migrate(engine, parsed)
     except DBAPIError as broken:
         raise _explained(broken) from broken
+    except OSError as broken:  # the lock file beside an SQLite database
+        raise StoreError(
+            "The folder of the database cannot be written",
+            "Check that it exists and that you may write there, or name another with --home.",
+        ) from broken
     return Database(engine)
 
 
@@ -78,7 +83,7 @@ def _tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we begin transactions ourselves, below
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
@@ -89,19 +94,28 @@ def _tune_sqlite(engine: Engine) -> None:
 
 
 def _migrate(engine: Engine, url: URL) -> None:
+    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
+        with lock_file(Path(url.database + ".migrating")):
+            _write_ahead(engine)
+            with engine.connect() as connection:
+                _upgrade(connection)
+                connection.commit()
+        return
     with engine.connect() as connection:
         if _version(connection) == HEAD:
             return
-    if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-        with lock_file(Path(url.database + ".migrating")), engine.connect() as connection:
-            _upgrade(connection)
-            connection.commit()
-        return
     with engine.connect() as connection:
         if url.get_backend_name() == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
         _upgrade(connection)
         connection.commit()
+
+
+def _write_ahead(engine: Engine) -> None:
+    """Turn SQLite's write-ahead mode on; the file keeps it. SQLite does not wait for others when
+    it changes the mode but fails at once, so this needs the lock that every start takes."""
+    with contextlib.closing(engine.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA journal_mode=WAL").close()
 
 
 def _version(connection: Connection) -> str | None:

@@ -87,6 +87,11 @@ def test_files_that_cannot_be_stored_say_why_and_leave_nothing(
         with pytest.raises(kind) as caught:
             blobs.put(path, MB)
         assert caught.value.mend
+
+
+def test_a_folder_that_cannot_hold_the_database_is_told_plainly(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="folder of the database"):
+        open_database(f"sqlite:///{tmp_path / 'missing' / 'desk.db'}")
     assert not leftovers(blobs)
 
 
