@@ -3,7 +3,7 @@ this version's tables first, however many commands start at once."""
 
 from __future__ import annotations
 
-import contextlib
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,7 +63,7 @@ def open_database(url: str) -> Database:
         _tune_sqlite(engine)
     try:
         _migrate(engine, parsed)
-    except DBAPIError as broken:
+    except (DBAPIError, sqlite3.Error) as broken:
         raise _explained(broken) from broken
     except OSError as broken:  # the lock file beside an SQLite database
         raise StoreError(
@@ -114,8 +114,9 @@ def _migrate(engine: Engine, url: URL) -> None:
 def _write_ahead(engine: Engine) -> None:
     """Turn SQLite's write-ahead mode on; the file keeps it. SQLite does not wait for others when
     it changes the mode but fails at once, so this needs the lock that every start takes."""
-    with contextlib.closing(engine.raw_connection()) as connection:
-        connection.cursor().execute("PRAGMA journal_mode=WAL").close()
+    with engine.connect() as connection:
+        raw: Any = connection.connection.driver_connection  # a pragma, before any transaction
+        raw.execute("PRAGMA journal_mode=WAL").close()
 
 
 def _version(connection: Connection) -> str | None:
@@ -162,12 +163,12 @@ _CAUSES = (
 )
 
 
-def _explained(broken: DBAPIError) -> StoreError:
+def _explained(broken: DBAPIError | sqlite3.Error) -> StoreError:
     """The fault in our words: a driver's own text may hold the values of a row."""
-    said = str(broken.orig).lower()
+    cause = broken.orig if isinstance(broken, DBAPIError) else broken
+    said = str(cause).lower()
     for cue, message, mend in _CAUSES:
         if cue in said:
             return StoreError(message, mend)
-    with contextlib.suppress(AttributeError):
-        said = type(broken.orig).__name__
+    said = type(cause).__name__
     return StoreError(f"The database refused ({said})", "See the log; `denialdesk doctor` checks.")

@@ -87,11 +87,6 @@ def test_files_that_cannot_be_stored_say_why_and_leave_nothing(
         with pytest.raises(kind) as caught:
             blobs.put(path, MB)
         assert caught.value.mend
-
-
-def test_a_folder_that_cannot_hold_the_database_is_told_plainly(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="folder of the database"):
-        open_database(f"sqlite:///{tmp_path / 'missing' / 'desk.db'}")
     assert not leftovers(blobs)
 
 
@@ -140,6 +135,11 @@ def test_a_store_of_a_later_version_is_left_alone(database: Database, tmp_path: 
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="another version"):
         open_database(f"sqlite:///{tmp_path / 'desk.db'}")
+
+
+def test_a_folder_that_cannot_hold_the_database_is_told_plainly(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="folder of the database"):
+        open_database(f"sqlite:///{tmp_path / 'missing' / 'desk.db'}")
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "postgresql://u@127.0.0.1:1/none"])
