@@ -7,18 +7,18 @@ may be "undecided" with the one question that would settle it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from knowledge import law
 from knowledge.law_entries import member_of, only
 from knowledge.signals import Signal, kinds
 from knowledge.tables import Row, entries
-from models.case import LawFinding
-from models.errors import KnowledgeError
+from models.case import LawChoice, LawFinding
+from models.errors import KnowledgeError, UsageError
 from models.vocabulary import PlanType
 
-KEYS = ("id", "regime", "plan_types", "any", "all", "none", "question", "because")
+KEYS = ("id", "regime", "plan_types", "any", "all", "none", "question", "choices", "because")
 FACTS = frozenset(
     ("drug", "not_drug", "billed_by_code", "company", "state_payer", "employer_or_erisa")
 )
@@ -56,6 +56,7 @@ class Rule:
     all: tuple[str, ...]
     none: tuple[str, ...]
     question: str | None
+    choices: tuple[LawChoice, ...]
     because: str
 
     def fits(self, facts: CaseFacts, there: frozenset[str]) -> bool:
@@ -84,6 +85,28 @@ def decide(facts: CaseFacts) -> LawFinding:
         excluded=known.excluded,
         question=rule.question,
         citations=tuple(filter(None, known.citation.split("; "))),
+        choices=rule.choices,
+    )
+
+
+def answered(facts: CaseFacts, regime: str, by: str = "") -> LawFinding:
+    """The law as a person named it, over what the table says of the letter: the reasons keep what
+    the letter showed. Raises UsageError where there is no such regime."""
+    if regime not in law.regimes():
+        raise UsageError(
+            f"There is no kind of coverage {regime[:40]!r}", f"Known: {', '.join(law.regimes())}"
+        )
+    found, known = decide(facts), law.regime(regime)
+    told = f"A person answered{f' ({by})' if by else ''}: the coverage is {known.name}."
+    return replace(
+        found,
+        regime=regime,
+        name=known.name,
+        reasons=(told, *found.reasons),
+        excluded=known.excluded,
+        question=None,
+        citations=tuple(filter(None, known.citation.split("; "))),
+        choices=(),
     )
 
 
@@ -142,6 +165,8 @@ def _rule(row: Row) -> Rule:
     regime, question = row.maybe("regime"), row.maybe("question")
     if (regime is None) == (question is None):
         raise KnowledgeError(f"{row.where}: needs either a regime or a question", "Write one")
+    if (question is None) == bool(row.rows("choices")):
+        raise KnowledgeError(f"{row.where}: a question needs its choices", "Write both or neither")
     if regime is not None:
         law.regime(regime)
     for key in (*row.texts("any"), *row.texts("all"), *row.texts("none")):
@@ -155,5 +180,11 @@ def _rule(row: Row) -> Rule:
         row.texts("all"),
         row.texts("none"),
         question,
+        tuple(_choice(choice) for choice in row.rows("choices")),
         row.text("because"),
     )
+
+
+def _choice(row: Row) -> LawChoice:
+    only(row, ("regime", "words"))
+    return LawChoice(law.regime(row.text("regime")).id, row.text("words"))

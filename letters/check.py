@@ -182,7 +182,7 @@ _FINDERS: Mapping[str, Callable[[str, Matter], bool]] = {
     **_ENTRIES,
     "field": _field,
     "wording": _wording,
-    "entry": lambda _, matter: matter.entries.is_filled,
+    "entry": lambda key, matter: matter.entries.holds(key),
     "deadline": lambda key, matter: any(d.key == key for d in matter.case.deadlines),
     "notice_audit": lambda key, matter: any(
         defect.element == key for defect in matter.case.notice_defects

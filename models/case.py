@@ -45,9 +45,18 @@ class Excluded:
 
 
 @dataclass(frozen=True, slots=True)
+class LawChoice:
+    """One answer to the question that settles the law: a regime of the knowledge base, and the
+    answer in words."""
+
+    regime: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class LawFinding:
     """Which law governs the case. `regime` is a key of the knowledge base, or None: undecided,
-    and then `question` is the one question to ask the reviewer."""
+    and then `question` is the one question to ask the reviewer, `choices` its answers."""
 
     regime: str | None
     name: str
@@ -55,6 +64,7 @@ class LawFinding:
     excluded: tuple[Excluded, ...] = ()
     question: str | None = None
     citations: tuple[str, ...] = ()
+    choices: tuple[LawChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

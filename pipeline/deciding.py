@@ -10,14 +10,15 @@ from dataclasses import replace
 from datetime import date
 
 from extractors.letter_view import LetterView
-from knowledge import clocks, notice, regime, routing
+from knowledge import clocks, law, notice, regime, routing
 from knowledge.clocks import ClockFacts
 from knowledge.regime import CaseFacts
 from knowledge.routing import DRUG_CODE, RouteFacts
 from knowledge.signals import Signal, signals_in
 from models.case import Deadline, DenialCase, LawFinding, NoticeDefect
+from models.clinical import ClinicalFacts
 from models.document import Page, PageRole, PageSource
-from models.fields import Fields
+from models.fields import Field, Fields
 from models.vocabulary import DenialCategory, DocumentKind, Level, PlanType
 
 BOILERPLATE = frozenset((PageRole.TAGLINES, PageRole.NONDISCRIMINATION))
@@ -32,24 +33,29 @@ def decide(
     *,
     received: date | None = None,
     clinician_urgent: bool = False,
+    coverage: str = "",
+    answered_by: str = "",
 ) -> DenialCase:
     """The case of one letter. `received` is the day on which the notice arrived, where someone
-    knows it; `clinician_urgent` a clinician's word that delay would harm."""
+    knows it; `clinician_urgent` a clinician's word that delay would harm; `coverage` the regime
+    that a person named (who `answered_by` is), which settles the law. Raises UsageError where it
+    is no regime."""
     telling = tuple(page for page in pages if page.role not in BOILERPLATE)
     view = LetterView.of(telling)
     signals = signals_in(view.text)
-    facts = _case_facts(fields, signals, view)
-    finding = regime.decide(facts)
-    due = _clocks(fields, finding, signals, received, clinician_urgent)
+    seen = _as_answered(fields, coverage)
+    facts = _case_facts(seen, signals, view)
+    finding = regime.answered(facts, coverage, answered_by) if coverage else regime.decide(facts)
+    due = _clocks(seen, finding, signals, received, clinician_urgent)
     route = routing.choose(
         RouteFacts(
-            fields,
+            seen,
             finding,
             due,
             signals,
             today,
             unreadable_pages(telling),
-            regime.contradictions(facts),
+            () if coverage else regime.contradictions(facts),
             clinician_urgent,
         )
     )
@@ -61,6 +67,34 @@ def decide(
         route,
         notice_audit(pages, fields, finding, urgent=route.urgent),
     )
+
+
+def decide_with(
+    pages: tuple[Page, ...], fields: Fields, today: date, entries: ClinicalFacts
+) -> DenialCase:
+    """The case of one letter, with what a person entered for it."""
+    said = entries.answers
+    return decide(
+        pages,
+        fields,
+        today,
+        received=said.received,
+        clinician_urgent=entries.is_urgent,
+        coverage=said.coverage,
+        answered_by=entries.entered_by,
+    )
+
+
+def _as_answered(fields: Fields, coverage: str) -> Fields:
+    """The fields with the plan type that goes with the coverage a person named. The case keeps
+    its own: the answer can be taken back."""
+    if not coverage or coverage not in law.regimes():
+        return fields
+    kinds = law.regime(coverage).plan_types
+    said = fields.text("plan_type")
+    kind = said if said in kinds else kinds[0].value
+    sure = Field(kind, 1.0, computed=("coverage",), set_by="the person who named the coverage")
+    return Fields({**fields.by_key, "plan_type": sure})
 
 
 WELL_READ = 0.85

@@ -11,6 +11,8 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+from models.clinical import ClinicalFacts
+from models.clinical_form import facts_out
 from models.errors import SetupError
 from pipeline.claims import Claim, claim_new
 from pipeline.isolation.pool import Pool
@@ -53,15 +55,23 @@ class Packets:
             return True
         return any(not (self.out / name).exists() for name in case.packet)
 
-    def write(self, case: StoredCase, today: date, afresh: bool = False) -> tuple[str, ...]:
-        """Write a case's packet; with `afresh`, over what is there. Returns its files' paths
-        below `out`. Raises StoreError where the disk is full or cannot be written."""
+    def write(
+        self,
+        case: StoredCase,
+        today: date,
+        afresh: bool = False,
+        entries: ClinicalFacts | None = None,
+    ) -> tuple[str, ...]:
+        """Write a case's packet, with what a person entered for it; with `afresh`, over what is
+        there. Returns its files' paths below `out`. Raises StoreError where the disk is full or
+        cannot be written."""
+        said = facts_out(entries) if entries else None
         stage = self._staging.path / case.id
         try:
             shutil.rmtree(stage, ignore_errors=True)
             stage.mkdir()
             names: list[str] = self._pool.call(
-                "write", case.body, case.id, str(stage), today, seconds=_SECONDS
+                "write", case.body, case.id, str(stage), today, said, seconds=_SECONDS
             )
             for name in names:
                 _make_private(stage / name)

@@ -69,8 +69,13 @@ class Matter:
 
     @cached_property
     def plan_type(self) -> PlanType:
+        """That of the letter, or of the law decided where a person's answer overrules it."""
         named = self.case.fields.text("plan_type")
-        return PlanType(named) if named else PlanType.UNKNOWN
+        kind = PlanType(named) if named else PlanType.UNKNOWN
+        decided = self.case.law.regime
+        if decided is None or kind in (kinds := law.regime(decided).plan_types) or not kinds:
+            return kind
+        return kinds[0]
 
     @cached_property
     def level(self) -> Level | None:

@@ -30,7 +30,7 @@ from models.letter import (
     Statement,
     Text,
 )
-from models.vocabulary import RouteName
+from models.vocabulary import DenialCategory, RouteName
 
 LETTER = "letter"
 
@@ -268,14 +268,37 @@ def _plan(matter: Matter) -> RoutePlan:
 
 
 def _tables(matter: Matter, plan: RoutePlan) -> Iterator[Block]:
-    stated = set(matter.categories)
-    if stated & plan.history or matter.entries.prior_therapies:
+    if _has_history(matter, plan) or matter.entries.prior_therapies:
         yield from tables.history(matter)
-    amounts = stated & reasons_for("schedule")
-    if amounts and "drug" in matter.flags:
+    if _amounts(matter) and "drug" in matter.flags:
         yield from tables.schedule(matter)
-    if stated & plan.criteria and (stated - amounts or tables.criteria(matter)):
+    if _has_criteria(matter, plan):
         yield from tables.criteria_table(matter)
+
+
+def _amounts(matter: Matter) -> frozenset[DenialCategory]:
+    return frozenset(matter.categories) & reasons_for("schedule")
+
+
+def _has_history(matter: Matter, plan: RoutePlan) -> bool:
+    return bool(plan.history.intersection(matter.categories))
+
+
+def _has_criteria(matter: Matter, plan: RoutePlan) -> bool:
+    stated = frozenset(matter.categories)
+    return bool(stated & plan.criteria) and bool(
+        stated - _amounts(matter) or tables.criteria(matter)
+    )
+
+
+def asks_history(matter: Matter) -> bool:
+    """Whether the letter has a table of treatment so far to fill in."""
+    return matter.case.route.name in COMPOSERS and _has_history(matter, _plan(matter))
+
+
+def asks_criteria(matter: Matter) -> bool:
+    """Whether the letter has a table of criteria to fill in."""
+    return matter.case.route.name in COMPOSERS and _has_criteria(matter, _plan(matter))
 
 
 def _time(matter: Matter, stored: str = "in_time") -> Iterator[Block]:

@@ -236,7 +236,7 @@ def _to_fill_in(matter: Matter, papers: tuple[Letter, ...]) -> Iterator[Block]:
     for paper in papers:
         named = wording.text(f"checklist.paper.{paper.kind}")
         for blank in paper.blanks():
-            _, held = where.setdefault(_group(blank.key), (_label(blank), []))
+            _, held = where.setdefault(_group(blank.key), (blank_label(blank), []))
             if named not in held:
                 held.append(named)
     if not where:
@@ -266,7 +266,7 @@ def _group(key: str) -> str:
     return head if head in _TABLES else key
 
 
-def _label(blank: Blank) -> str:
+def blank_label(blank: Blank) -> str:
     """The blank in words that stand alone: a telephone number says whose."""
     head = blank.key.partition(".")[0]
     if head in _TABLES:

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from models.clinical_form import facts_in
 from models.document import Document
 from models.serial import case_in, case_out, dump, fields_in, fields_out, load
 from pipeline.isolation.slots import slots
@@ -132,28 +133,36 @@ def extract(body: bytes) -> list[Json]:
     return found
 
 
-def route(body: bytes, found: Sequence[Json], today: date) -> list[Json]:
-    """The letters decided: each as the contract's entry of `cases`."""
-    from pipeline.deciding import decide
+def route(
+    body: bytes, found: Sequence[Json], today: date, entries: Sequence[Json | None] = ()
+) -> list[Json]:
+    """The letters decided: each as the contract's entry of `cases`. `entries` are what persons
+    entered for them, letter by letter."""
+    from pipeline.deciding import decide_with
 
     by_number = {page.number: page for page in _document(body).pages}
+    entered = [*entries, *([None] * len(found))]
     return [
         case_out(
-            decide(
+            decide_with(
                 tuple(by_number[number] for number in letter["pages"]),
                 fields_in(letter["fields"]),
                 today,
+                facts_in(said or {}),
             )
         )
-        for letter in found
+        for letter, said in zip(found, entered, strict=False)
     ]
 
 
-def write(body: Json, case_id: str, out: str, today: date) -> list[str]:
-    """Write a case's packet into the folder `out`; returns the files' paths below it."""
+def write(
+    body: Json, case_id: str, out: str, today: date, entries: Json | None = None
+) -> list[str]:
+    """Write a case's packet into the folder `out`; returns the files' paths below it. `entries`
+    are what a person entered for the case."""
     from letters.packet import write_packet
 
-    written = write_packet(case_in(body), case_id, Path(out), today)
+    written = write_packet(case_in(body), case_id, Path(out), today, facts_in(entries or {}))
     return sorted(str(path.relative_to(out)) for path in written)
 
 

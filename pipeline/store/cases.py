@@ -146,6 +146,17 @@ class Cases:
             raise UsageError("More than one case begins with that", "Give more of its id.")
         return found[0]
 
+    def decided(self, case: str, body: Json, was: int) -> bool:
+        """Store a case as decided anew, over the version that was read; False where someone else
+        changed it since."""
+        with self.database.session() as session:
+            done = session.execute(
+                update(CaseRow)
+                .where(CaseRow.id == case, CaseRow.version == was)
+                .values(body=body, version=was + 1, **columns_of(body))
+            )
+            return bool(getattr(done, "rowcount", 0) == 1)
+
     def set_packet(self, case: str, names: Sequence[str]) -> None:
         """Note which files a case's packet has."""
         with self.database.session() as session:

@@ -1,8 +1,8 @@
 """The tables, as typed SQLAlchemy models. Migrations in `migrations/` build them.
 
     runs --< items >-- documents --< cases
-                           |
-                       readings
+                       |       |
+                   readings  entries (one a case)
 
 `documents.state` is moved only by compare and set (`documents.move`), so that any number of
 commands may work on one store.
@@ -113,6 +113,21 @@ class CaseRow(Table):
     same_as: Mapped[str | None] = mapped_column(String(12))
     """The case of which this letter is probably another copy; never more than a note."""
     created_at: Mapped[datetime] = mapped_column(UtcTime, default=now)
+    changed_at: Mapped[datetime] = mapped_column(UtcTime, default=now, onupdate=now)
+
+
+class EntryRow(Table):
+    """What a person entered for a case (`models.clinical.ClinicalFacts`). It hangs on the document
+    and not on the case's row, which is made afresh where a document is read again."""
+
+    __tablename__ = "entries"
+
+    case_id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    sha256: Mapped[str] = mapped_column(
+        ForeignKey("documents.sha256", ondelete="CASCADE"), index=True
+    )
+    version: Mapped[int] = mapped_column(default=1)
+    body: Mapped[dict[str, Any]] = mapped_column(AnyJson)
     changed_at: Mapped[datetime] = mapped_column(UtcTime, default=now, onupdate=now)
 
 

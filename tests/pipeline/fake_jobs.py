@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -114,7 +114,9 @@ def _fields(orders: dict[str, str], at: int) -> dict[str, Any]:
     }
 
 
-def route(body: bytes, found: list[dict[str, Any]], today: date) -> list[dict[str, Any]]:
+def route(
+    body: bytes, found: list[dict[str, Any]], today: date, entries: Sequence[Any] = ()
+) -> list[dict[str, Any]]:
     orders = orders_in(body.decode("latin-1"))
     return [_case(letter, orders.get("route", "appeal")) for letter in found]
 
@@ -146,7 +148,9 @@ def _case(letter: dict[str, Any], route: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def write(body: dict[str, Any], case_id: str, out: str, today: date) -> list[str]:
+def write(
+    body: dict[str, Any], case_id: str, out: str, today: date, entries: Any = None
+) -> list[str]:
     if body["route"]["route"] in ("human_review", "none"):
         return []
     folder = Path(out) / case_id
