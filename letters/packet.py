@@ -14,6 +14,7 @@ from pydantic_core import to_json
 
 from letters.check import checked, citations_in
 from letters.compose.matter import Matter
+from letters.compose.peer import has_peer_request, peer_request
 from letters.compose.routes import COMPOSERS, route_letter
 from letters.compose.sheets import checklist, fax_cover, records_request
 from models.case import DenialCase
@@ -23,11 +24,11 @@ from models.letter import Letter
 from models.serial import case_out, plain
 
 Json = dict[str, Any]
-EDITABLE = ("letter", "records_request")
+EDITABLE = ("letter", "records_request", "peer_to_peer")
 """Papers that come as DOCX too."""
 OURS = frozenset(
     {
-        *(f"{paper}.pdf" for paper in ("letter", "records_request", "fax_cover", "checklist")),
+        *(f"{paper}.pdf" for paper in (*EDITABLE, "fax_cover", "checklist")),
         *(f"{paper}.docx" for paper in EDITABLE),
         "guide.html",
         "case.json",
@@ -37,12 +38,14 @@ OURS = frozenset(
 
 
 def compose(matter: Matter) -> tuple[Letter, ...]:
-    """The papers of a matter, each checked: letter, records request, fax cover, checklist; the
-    checklist alone where the route writes no letter. Raises UnsourcedStatement."""
+    """The papers of a matter, each checked: letter, records request, where a physician of the plan
+    decides the request for a talk, fax cover, checklist; the checklist alone where the
+    route writes no letter. Raises UnsourcedStatement."""
     papers: tuple[Letter, ...] = ()
     if matter.case.route.name in COMPOSERS:
         letter = route_letter(matter)
-        papers = (letter, records_request(matter), fax_cover(matter, letter.title))
+        more = (peer_request(matter),) if has_peer_request(matter) else ()
+        papers = (letter, records_request(matter), *more, fax_cover(matter, letter.title))
     return tuple(checked(paper, matter) for paper in (*papers, checklist(matter, papers)))
 
 

@@ -7,6 +7,7 @@ What is not entered stays a marked blank. `models.clinical_form` reads and print
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -118,12 +119,12 @@ class ClinicalFacts:
         if head in _ROWS:
             return self._cell(head, rest)
         if key == "prescriber.name" and self.prescriber.name:
-            named = (self.prescriber.name, self.prescriber.credentials)
-            return ", ".join(filter(None, named))
+            name, degree = self.prescriber.name, self.prescriber.credentials
+            return f"{name}, {degree}" if degree and degree not in name else name
         holder = {"clinic": self.clinic, "prescriber": self.prescriber}.get(head)
         if holder is not None:
             return getattr(holder, rest, "") or None
-        value = getattr(self, key, "") if key in _PLAIN else ""
+        value = getattr(self, key, "") if key in _PLAIN else self._measured(key)
         return value or None
 
     def holds(self, key: str) -> bool:
@@ -131,6 +132,8 @@ class ClinicalFacts:
         table's (`prior_therapies`), or a tick's (`criterion.2.have`)."""
         if key in _TABLES:
             return bool(getattr(self, key))
+        if key == "answers.received":
+            return self.answers.received is not None
         head, _, rest = key.partition(".")
         if head == "criterion" and rest.endswith(".have"):
             return any(
@@ -138,6 +141,14 @@ class ClinicalFacts:
                 for c in self.criteria
             )
         return self.answer(key) is not None
+
+    def _measured(self, key: str) -> str:
+        """The finding that a blank asks for by name: `ecog` by "ECOG performance status"."""
+        asked = set(key.split("_"))
+        for found in self.measurements:
+            if asked <= set(re.findall(r"[a-z0-9]+", found.name.lower())):
+                return f"{found.value} ({found.day})" if found.day else found.value
+        return ""
 
     def _cell(self, head: str, rest: str) -> str | None:
         number, _, part = rest.partition(".")

@@ -48,7 +48,7 @@ def decision(matter: Matter) -> Iterator[Block]:
         if told := tuple(_code_meanings(matter)):
             yield Paragraph(told)
     else:
-        yield Paragraph((matter.say("decision.no_reason"),))
+        yield Paragraph((matter.say("decision.no_items" if asked else "decision.no_reason"),))
     if "policy" in matter.flags:
         yield Paragraph((matter.say("decision.policy"),))
 

@@ -88,6 +88,11 @@ def addressee(matter: Matter, department: str) -> tuple[Statement, ...]:
     return tuple(lines)
 
 
+def takes_appeals(line: str) -> bool:
+    """Whether a line of an address names the unit that takes appeals."""
+    return _TAKES_APPEALS.search(line) is not None
+
+
 _TAKES_APPEALS = re.compile(r"appeal|grievance|redetermination|reconsideration|dispute", re.I)
 # Words of the sentence in which the notice gave the address, before the address itself.
 _BEFORE = re.compile(r"^[a-z].*?\bto:?\s+(?=[A-Z])", re.DOTALL)
@@ -197,12 +202,27 @@ def signature(
 
 def closing(matter: Matter, enclosures: tuple[Paragraph, ...]) -> tuple[Block, ...]:
     """Attestation, signature, enclosures, copies."""
-    copies = [matter.say("sign.copy_patient"), matter.say("sign.copy_chart")]
-    if matter.plan_type is PlanType.SELF_FUNDED and matter.case.route.name is RouteName.APPEAL:
-        copies.insert(1, matter.say("sign.copy_administrator"))
+    copies = ["copy_patient", *_others_told(matter), "copy_chart"]
     return (
         signature(matter),
-        Lines(tuple(copies)),
+        Lines(tuple(matter.say(f"sign.{copy}") for copy in copies)),
         Heading(wording.text("enclosures.heading")),
         Bullets(enclosures, boxes=True),
     )
+
+
+def _others_told(matter: Matter) -> Iterator[str]:
+    """Who gets a copy beside patient and chart: the plan of a request that goes to a reviewer, the
+    regulator of a state's own review, the employer whose plan it is."""
+    route = matter.case.route.name
+    if route is RouteName.EXTERNAL_REVIEW:
+        yield "copy_plan"
+        if matter.case.law.regime in STATE_REVIEWED and not authority(matter):
+            yield "copy_regulator"
+    employers = matter.plan_type is PlanType.SELF_FUNDED or matter.regime.id in EMPLOYERS_PLAN
+    if employers and route is RouteName.APPEAL:
+        yield "copy_administrator"
+
+
+STATE_REVIEWED = frozenset({"erisa_insured", "aca_individual"})
+EMPLOYERS_PLAN = frozenset({"erisa_self_funded", "gov_self_funded"})

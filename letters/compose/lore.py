@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
-from knowledge import categories, codes, ndc
+from knowledge import categories, codes, law, ndc
 from knowledge import drugs as drug_lore
 from knowledge import payers as payer_lore
 from knowledge.categories import Category
@@ -228,6 +228,7 @@ def _first(found: Iterator[T]) -> T | None:
 KINDS: Mapping[str, Callable[[str], bool]] = {
     "category": lambda key: key in categories.categories(),
     "code": lambda key: codes.code(*key.split(" ", 1)) is not None,
+    "amount": lambda key: law.amount_in_controversy(int(key)) is not None,
     "payer": lambda key: key in payer_lore.payers().by_id,
     "ndc": lambda key: ndc.look_up(key) is not None,
     "class": lambda key: key in drug_lore.drug_classes().by_id,

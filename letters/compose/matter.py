@@ -119,12 +119,23 @@ class Matter:
             "external": self.level is Level.EXTERNAL_REVIEW,
             "upheld": self.level is Level.INTERNAL_APPEAL,
             "initial": self.level in (Level.INITIAL, None),
+            "public": self.plan_type not in PRIVATE,
+            "hearing": self.review_kind == "hearing",
+            "judge": self.review_kind == "judge",
             f"plan:{self.plan_type.value}": True,
             f"route:{self.case.route.name.value}": True,
             f"regime:{self.regime.id}": True,
             **{f"reason:{category.value}": True for category in self.categories},
         }
         return frozenset(name for name, holds in held.items() if holds)
+
+    @cached_property
+    def review_kind(self) -> str:
+        """Who reviews outside of the plan next: `reviewer`, `hearing`, `judge` or `agency`."""
+        body = law.external_review_body(
+            self.case.law.regime, self.level, self.today, self.plan_type
+        )
+        return REVIEWS.get(body.what, "reviewer") if body is not None else "reviewer"
 
     # --- pieces --------------------------------------------------------------------------
 
@@ -272,6 +283,15 @@ _POLICY = re.compile(
     r"interqual|mcg|nccn|determination|rule|contract|evidence|certificate|compendi"
 )
 _SENTENCE_END = re.compile(r"(?<=[a-z0-9)])\.\s+(?=[A-Z])")
+PRIVATE = (PlanType.COMMERCIAL, PlanType.SELF_FUNDED, PlanType.UNKNOWN)
+REVIEWS = {
+    "State fair hearing": "hearing",
+    "state review": "hearing",
+    "independent hearing": "hearing",
+    "Administrative Law Judge or attorney adjudicator": "judge",
+    "disputed claim review": "agency",
+}
+"""What a review body does -> how a request to it is worded."""
 HISTORY = frozenset({"prior_lines", "prior_therapies"})
 """Blanks that the table of treatment so far answers."""
 _SIGNED = "the signing physician's own word"

@@ -10,8 +10,11 @@ from letters.compose import lore
 from letters.compose.matter import Matter, Part, spell_day
 from models.case import Deadline, NoticeDefect
 from models.letter import Bullets, Paragraph, Source, SourceKind, Statement, Text
+from models.vocabulary import PlanType
 
 URGENT_ONLY = frozenset({"expedite", "oral_filing", "external_with_urgent"})
+ONGOING_ONLY = frozenset({"continued_coverage"})
+"""Requests that have a place only where a clock to keep benefits running stands in the case."""
 
 
 def asks(
@@ -41,9 +44,15 @@ def _rights(matter: Matter, ids: Iterable[str]) -> Iterator[tuple[Statement, ...
     for right_id in ids:
         if right_id in URGENT_ONLY and not matter.case.route.urgent:
             continue
+        if right_id in ONGOING_ONLY and not _may_continue(matter):
+            continue
         right = law.right(right_id, matter.case.law.regime, matter.plan_type)
         if right is not None:
             yield right_statements(right)
+
+
+def _may_continue(matter: Matter) -> bool:
+    return any(clock.kind == "continuation" for clock in matter.case.deadlines)
 
 
 def right_statements(right: law.Right) -> tuple[Statement, ...]:
@@ -100,6 +109,15 @@ def next_step(matter: Matter) -> Deadline | None:
     return next((d for d in matter.case.deadlines if d.kind == "ours"), None)
 
 
+def receipt(matter: Matter) -> Statement | None:
+    """The day on which the notice arrived, where a person entered it."""
+    day = matter.entries.answers.received
+    if day is None:
+        return None
+    part = Part.plain(spell_day(day), SourceKind.PERSON, "entry:answers.received")
+    return matter.say("time.received", received=part)
+
+
 def timeliness(matter: Matter, stored: str = "in_time") -> Statement | None:
     """That the request is in time, where that is known; a plea for good cause where it is late.
     `stored` is `in_time`, or `kept` for a letter that is no appeal itself."""
@@ -110,7 +128,8 @@ def timeliness(matter: Matter, stored: str = "in_time") -> Statement | None:
         return matter.say("time.late")
     # Where notice and rule differ, the day kept is not the rule's alone.
     by_rule = clock.citation and not clock.conflict
-    key = f"time.{stored}" if by_rule else f"time.{stored}_stated"
+    is_open = by_rule and matter.case.law.regime is None and matter.plan_type is PlanType.UNKNOWN
+    key = f"time.{stored}{'_open' if is_open else '' if by_rule else '_stated'}"
     said = matter.say(key, due=spell_day(clock.due), cite=clock.citation)
     return Statement(
         said.inlines,

@@ -81,7 +81,7 @@ def _exception(matter: Matter) -> Letter:
         Heading(wording.text("asks.heading")),
         requests.asks(matter, plan.rights, peer=True),
         *_notice_audit(matter),
-        *_time(matter),
+        *_time(matter, "kept"),
         *_tables(matter, plan),
         *frame.closing(matter, enclosures(matter)),
         NewPage(),
@@ -155,7 +155,8 @@ def _asked(matter: Matter) -> Grid:
     base = "route.information_response"
     quoted = tuple(tables.quoted_items(matter))[: tables.MOST_QUOTED]
     rows = []
-    for n in range(1, max(len(quoted), 3) + 1):
+    room = max(len(quoted), 2 if quoted else tables.EMPTY_ROWS)
+    for n in range(1, room + 1):
         criterion = quoted[n - 1] if n <= len(quoted) else None
         if criterion is not None:
             words, _ = argument.shortened(criterion.words, tables.CRITERION_WORDS)
@@ -192,11 +193,12 @@ def _external(matter: Matter) -> Letter:
     else:
         filing.append(matter.say(f"{base}.file_with"))
     blocks: list[Block] = [
-        *_opening(matter, base, words),
+        *_opening(matter, base, words, f"{base}.salutation.{matter.review_kind}"),
         *argument.decision(matter),
         Heading(wording.text("argue.heading")),
         matter.paragraph(f"{base}.standard"),
         *argument.answers(matter),
+        *_amount(matter),
         *_law_of_the_reasons(matter),
         Heading(wording.text("asks.heading")),
         requests.asks(matter, plan.rights, own=f"{base}.asks"),
@@ -206,8 +208,21 @@ def _external(matter: Matter) -> Letter:
         *frame.closing(matter, enclosures(matter)),
     ]
     title = matter.say(f"{base}.title", review=review).text
-    letter = _letter(matter, title, wording.text(f"{base}.to_plan"), blocks, base)
+    short = f"{base}.short.{matter.review_kind}"
+    letter = _letter(matter, title, wording.text(f"{base}.to_plan"), blocks, base, short)
     return replace(letter, addressee=_to_reviewer(matter, body))
+
+
+def _amount(matter: Matter) -> Iterator[Block]:
+    """Before a judge: what is in controversy, and how much has to be."""
+    said = list(matter.say_all("route.external_review.amount"))
+    year = matter.today.year
+    least = law.amount_in_controversy(year)
+    if said and least is not None:
+        words = f"For requests filed in {year} the threshold is ${least.hearing}."
+        said.append(Statement((Text(words),), Source(SourceKind.KNOWLEDGE, (f"amount:{year}",))))
+    if said:
+        yield Paragraph(tuple(said))
 
 
 def _to_reviewer(matter: Matter, body: law.ReviewBody | None) -> tuple[Statement, ...]:
@@ -239,7 +254,14 @@ COMPOSERS: Mapping[RouteName, Callable[[Matter], Letter]] = {
 """Routes that write a letter."""
 
 
-def _letter(matter: Matter, title: str, department: str, blocks: list[Block], base: str) -> Letter:
+def _letter(
+    matter: Matter,
+    title: str,
+    department: str,
+    blocks: list[Block],
+    base: str,
+    short: str | None = None,
+) -> Letter:
     return Letter(
         kind=LETTER,
         title=title,
@@ -247,16 +269,18 @@ def _letter(matter: Matter, title: str, department: str, blocks: list[Block], ba
         addressee=frame.addressee(matter, department),
         date_line=frame.date_line(matter),
         blocks=tuple(blocks),
-        running=frame.running(matter, wording.text(f"{base}.short")),
+        running=frame.running(matter, wording.text(short or f"{base}.short")),
         footer=f"Case {matter.case_id}",
         layout=Layout.LETTER,
     )
 
 
-def _opening(matter: Matter, base: str, words: Mapping[str, Part | str]) -> Iterator[Block]:
+def _opening(
+    matter: Matter, base: str, words: Mapping[str, Part | str], salutation: str | None = None
+) -> Iterator[Block]:
     yield from frame.urgent_banner(matter)
     yield frame.reference(matter)
-    yield Paragraph((matter.say(f"{base}.salutation"),))
+    yield Paragraph((matter.say(salutation or f"{base}.salutation"),))
     yield matter.paragraph(f"{base}.opening", **words)
 
 
@@ -302,11 +326,12 @@ def asks_criteria(matter: Matter) -> bool:
 
 
 def _time(matter: Matter, stored: str = "in_time") -> Iterator[Block]:
-    said = requests.timeliness(matter, stored)
+    said, arrived = requests.timeliness(matter, stored), requests.receipt(matter)
     if said is not None:
         is_late = said.source.refs[0] == "wording:time.late"
         law_of_it = requests.rule_statements(matter, rule_ids("late_rules", "any"))
-        yield Paragraph((said, *(law_of_it if is_late else ())))
+        before = (arrived,) if arrived is not None else ()
+        yield Paragraph((*before, said, *(law_of_it if is_late else ())))
 
 
 def _under_other_rules(matter: Matter) -> Iterator[Block]:
@@ -338,8 +363,14 @@ def _law_of_the_reasons(matter: Matter) -> Iterator[Block]:
 def enclosures(matter: Matter) -> tuple[Paragraph, ...]:
     """The notice, then what to gather for the reasons, as a list to tick."""
     found = [matter.say("enclosures.notice")]
+    if matter.case.route.name in ASKS_FOR_PATIENT:
+        found += matter.say_all("enclosures.authority")
     found += [frame.known(paper.short, paper.ref) for paper in lore.documents(matter)]
     return tuple(Paragraph((one,)) for one in found)
+
+
+ASKS_FOR_PATIENT = frozenset({RouteName.APPEAL, RouteName.EXTERNAL_REVIEW})
+"""Routes by which the physician acts for the patient, whose consent may have to be shown."""
 
 
 def _with_article(words: str) -> str:

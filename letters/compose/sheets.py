@@ -68,9 +68,12 @@ def records_request(matter: Matter) -> Letter:
 
 def fax_cover(matter: Matter, title: str) -> Letter:
     """The first page of the fax: whom it is for and from, and no word about the patient."""
+    who, *more = frame.addressee(matter, wording.text("fax.any_department"))
+    unit = [line for line in more if frame.takes_appeals(line.text)][:1]
     rows: list[tuple[str, Statement]] = [
-        (wording.text("fax.to"), matter.say("addressee.plan")),
-        (wording.text("fax.department"), _bare(Part.plain(title))),
+        (wording.text("fax.to"), who),
+        *((wording.text("fax.department"), line) for line in unit),
+        (wording.text("fax.about"), _bare(Part.plain(title))),
         (wording.text("fax.fax"), matter.say("fax.fax_blank")),
         (wording.text("fax.re"), matter.say("fax.reference_blank")),
         (wording.text("fax.from"), matter.say("fax.from_name")),
@@ -199,6 +202,8 @@ def _clock_row(matter: Matter, clocks: tuple[Deadline, ...]) -> tuple[Paragraph,
     each = (one for c in clocks for one in c.citation.split("; ") if one)
     cited = "; ".join(dict.fromkeys(each))
     how = first.arithmetic + (f" ({cited})" if cited else "")
+    if first.note:
+        how += f". {sentence_case(first.note)}."
     cells = (
         first.step,
         _day(matter, first.due),
@@ -220,6 +225,8 @@ def _day(matter: Matter, day: date | None) -> str:
 def _later(clock: Deadline) -> Statement:
     words = f"{sentence_case(clock.step)}: {clock.arithmetic}"
     words += f" ({clock.citation})." if clock.citation else "."
+    if clock.note:
+        words += f" {sentence_case(clock.note)}."
     return Statement(
         (Text(words),), Source(SourceKind.COMPUTED, _clock_refs(clock), detail=clock.arithmetic)
     )
@@ -232,11 +239,13 @@ def _clock_refs(clock: Deadline) -> tuple[str, ...]:
 def _to_fill_in(matter: Matter, papers: tuple[Letter, ...]) -> Iterator[Block]:
     """Every open blank once, with the papers in which it stands."""
     yield Heading(wording.text("checklist.fill_heading"))
-    where: dict[str, tuple[str, list[str]]] = {}
+    where: dict[str, tuple[list[str], list[str]]] = {}
     for paper in papers:
         named = wording.text(f"checklist.paper.{paper.kind}")
         for blank in paper.blanks():
-            _, held = where.setdefault(_group(blank.key), (blank_label(blank), []))
+            labels, held = where.setdefault(_group(blank.key), ([], []))
+            if (label := blank_label(blank)) not in labels:
+                labels.append(label)
             if named not in held:
                 held.append(named)
     if not where:
@@ -245,8 +254,8 @@ def _to_fill_in(matter: Matter, papers: tuple[Letter, ...]) -> Iterator[Block]:
     yield Paragraph((matter.say("checklist.fill_lead"),))
     yield Bullets(
         tuple(
-            Paragraph((_bare(Part.plain(f"{label} ({', '.join(held)})")),))
-            for label, held in where.values()
+            Paragraph((_bare(Part.plain(f"{_one_task(labels)} ({', '.join(held)})")),))
+            for labels, held in where.values()
         ),
         boxes=True,
     )
@@ -263,7 +272,15 @@ _TABLES = {
 
 def _group(key: str) -> str:
     head = key.partition(".")[0]
-    return head if head in _TABLES else key
+    return head if head in _TABLES or head in ("clinic", "prescriber") else key
+
+
+def _one_task(labels: list[str]) -> str:
+    """Labels of one group as one: `practice: name, address, fax`."""
+    head, colon, _ = labels[0].partition(": ")
+    if len(labels) == 1 or not colon:
+        return ", ".join(labels)
+    return f"{head}: {', '.join(label.removeprefix(f'{head}: ') for label in labels)}"
 
 
 def blank_label(blank: Blank) -> str:
@@ -294,10 +311,13 @@ def _ticks(matter: Matter, heading: str, key: str) -> Iterator[Block]:
 def _who_may_file(matter: Matter) -> Iterator[Block]:
     """What the law says of the person who files, so that a form is not forgotten."""
     right = law.right("representative", matter.case.law.regime, matter.plan_type)
-    if right is None or not right.says:
-        return
-    yield Heading(wording.text("checklist.representative_heading"))
-    yield Paragraph((requests.knowledge_statement(right.says, right.citation, f"law:{right.id}"),))
+    said = list(matter.say_all("checklist.representative"))
+    if right is not None and right.says:
+        ref = f"law:{right.id}"
+        said.insert(0, requests.knowledge_statement(right.says, right.citation, ref))
+    if said:
+        yield Heading(wording.text("checklist.representative_heading"))
+        yield Paragraph(tuple(said))
 
 
 def _worth_knowing(matter: Matter) -> Iterator[Block]:
@@ -317,7 +337,9 @@ def _why(matter: Matter) -> Iterator[Block]:
     """Which law, which route, and why."""
     finding, route = matter.case.law, matter.case.route
     yield Heading(wording.text("checklist.law_heading"))
-    said = [matter.say("checklist.law_line", name=Part.of(finding.name.rstrip("."), "law_finding"))]
+    said: list[Statement] = [
+        matter.say("checklist.law_line", name=Part.of(finding.name.rstrip("."), "law_finding"))
+    ]
     said += [
         Statement(
             (Text(f"{sentence_case(reason).rstrip('.')}."),),
@@ -330,6 +352,7 @@ def _why(matter: Matter) -> Iterator[Block]:
             matter.say("checklist.law_question", question=Part.of(finding.question, "law_finding"))
         )
     yield Paragraph(tuple(said))
+    yield from _choices(matter)
     if route.name not in (RouteName.HUMAN_REVIEW, RouteName.NONE):
         yield Heading(wording.text("checklist.why_heading"))
         told = (route.rule, *route.reasons)
@@ -339,6 +362,29 @@ def _why(matter: Matter) -> Iterator[Block]:
                 for words in told
             )
         )
+
+
+def _choices(matter: Matter) -> Iterator[Block]:
+    """The answers to the law's question, and where to enter one."""
+    finding = matter.case.law
+    if not finding.choices:
+        return
+    yield Bullets(
+        tuple(
+            Paragraph(
+                (
+                    matter.say(
+                        "checklist.law_choice",
+                        words=Part.of(choice.words, "law_finding"),
+                        regime=Part.of(choice.regime, f"law:{choice.regime}"),
+                    ),
+                )
+            )
+            for choice in finding.choices
+        ),
+        boxes=True,
+    )
+    yield Paragraph((matter.say("checklist.law_answer", case_id=matter.case_id),))
 
 
 def _bare(part: Part) -> Statement:

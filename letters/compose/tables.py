@@ -32,6 +32,11 @@ _REQUIRES = re.compile(
 )
 
 
+_EXCEEDS = re.compile(
+    r"\b(?:exceed\w*|over|above|more than)\b.{0,60}\b(?:limit|maximum|allow)", re.I
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """One requirement: the notice's words with their place, or the usual one of knowledge."""
@@ -136,8 +141,15 @@ def _quoted(matter: Matter) -> Iterator[Criterion]:
     for passage in quotes.reasons(matter):
         items = split_criteria(passage.words)
         for words in items:
-            if len(items) > 1 or _REQUIRES.search(words):
+            if len(items) > 1 or _states_requirement(words):
                 yield Criterion(words, passage.evidence)
+
+
+def _states_requirement(words: str) -> bool:
+    """Whether a sentence says what is required: "exceeds the limit" alone names no limit."""
+    if not _REQUIRES.search(words):
+        return False
+    return not _EXCEEDS.search(words) or any(c.isdigit() for c in words)
 
 
 def split_criteria(text: str) -> tuple[str, ...]:

@@ -13,7 +13,9 @@ from letter_cases import REASON, TODAY, case, route_of
 from knowledge import law
 from letters.check import citations_in, problems
 from letters.compose.matter import Matter
+from letters.compose.peer import has_peer_request
 from letters.compose.routes import COMPOSERS
+from letters.compose.sheets import blank_label
 from letters.packet import compose
 from models.clinical import (
     Clinic,
@@ -48,7 +50,10 @@ def test_every_reason_plan_and_level_composes_with_all_sourced(category: DenialC
         matter = Matter(made, "case-1", TODAY)
         written = compose(matter)
         kinds = [paper.kind for paper in written]
-        assert kinds == ["letter", "records_request", "fax_cover", "checklist"]
+        assert [k for k in kinds if k != "peer_to_peer"] == [
+            "letter", "records_request", "fax_cover", "checklist",
+        ]  # fmt: skip
+        assert ("peer_to_peer" in kinds) == has_peer_request(matter)
         for paper in written:
             assert list(problems(paper, matter)) == []
             for statement in paper.statements():
@@ -136,7 +141,7 @@ def test_the_particulars_of_a_known_drug_replace_the_general_answer() -> None:
 
 
 def test_an_urgent_case_asks_for_expedited_review_first() -> None:
-    letter, _, fax, checklist = papers(urgent=True, plan_type="self_funded",
+    letter, _, _, fax, checklist = papers(urgent=True, plan_type="self_funded",
                                        regime="erisa_self_funded")  # fmt: skip
     assert "seriously jeopardize" in words_of(letter)
     assert "Expedited review is requested" in words_of(fax)
@@ -213,7 +218,7 @@ def test_a_vendor_is_addressed_on_behalf_of_the_plan() -> None:
 
 
 def test_the_fax_cover_names_neither_patient_nor_diagnosis() -> None:
-    _, _, fax, _ = papers()
+    fax = next(paper for paper in papers() if paper.kind == "fax_cover")
     said = words_of(fax)
     for secret in ("Quillfeather", "XEB123456789", "Tecartus", "C83.10"):
         assert secret not in said
@@ -221,13 +226,13 @@ def test_the_fax_cover_names_neither_patient_nor_diagnosis() -> None:
 
 
 def test_the_checklist_lists_every_blank_and_every_clock() -> None:
-    letter, _, _, checklist = papers(plan_type="self_funded", regime="erisa_self_funded")
+    letter, *_, checklist = papers(plan_type="self_funded", regime="erisa_self_funded")
     said = words_of(checklist)
     single = [b for b in letter.blanks() if b.key.split(".")[0] not in ("criterion", "therapy")]
     assert len(single) > 5
     for blank in single:
-        own = blank.key.split(".")[0] in ("clinic", "prescriber", "field")
-        assert own or blank.label in said
+        label = blank_label(blank)
+        assert (label.partition(": ")[2] if "." in blank.key else label) in said
     assert "April 28, 2027" in said
     assert "2026-10-30 + 180 days = 2027-04-28" in said
 

@@ -23,7 +23,7 @@ from models.vocabulary import DenialCategory, RouteName
 
 ALL = {
     "letter.docx", "letter.pdf", "records_request.docx", "records_request.pdf", "fax_cover.pdf",
-    "checklist.pdf", "guide.html", "case.json",
+    "checklist.pdf", "guide.html", "case.json", "peer_to_peer.docx", "peer_to_peer.pdf",
 }  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def test_the_case_file_has_every_statement_with_its_source(tmp_path: Path) -> No
     assert told["fields"]["payer"]["value"] == "Blue Cross Blue Shield of Exampleland"
     assert told["route"]["route"] == "appeal"
     papers = {paper["kind"]: paper for paper in told["papers"]}
-    assert set(papers) == {"letter", "records_request", "fax_cover", "checklist"}
+    assert set(papers) == {"letter", "records_request", "peer_to_peer", "fax_cover", "checklist"}
     for paper in papers.values():
         assert all(statement["source"]["refs"] for statement in paper["statements"])
     assert papers["letter"]["citations"]
