@@ -201,13 +201,21 @@ def signature(
 
 
 def closing(matter: Matter, enclosures: tuple[Paragraph, ...]) -> tuple[Block, ...]:
-    """Attestation, signature, enclosures, copies."""
+    """Attestation, signature, copies, enclosures."""
+    return (*signed(matter), *enclosed(enclosures))
+
+
+def enclosed(enclosures: tuple[Paragraph, ...]) -> tuple[Block, ...]:
+    """The list of enclosures, to tick."""
+    return Heading(wording.text("enclosures.heading")), Bullets(enclosures, boxes=True)
+
+
+def signed(matter: Matter) -> tuple[Block, ...]:
+    """Attestation, signature, copies."""
     copies = ["copy_patient", *_others_told(matter), "copy_chart"]
     return (
         signature(matter),
         Lines(tuple(matter.say(f"sign.{copy}") for copy in copies)),
-        Heading(wording.text("enclosures.heading")),
-        Bullets(enclosures, boxes=True),
     )
 
 

@@ -83,9 +83,10 @@ def _exception(matter: Matter) -> Letter:
         *_notice_audit(matter),
         *_time(matter, "kept"),
         *_tables(matter, plan),
-        *frame.closing(matter, enclosures(matter)),
+        *frame.signed(matter),
         NewPage(),
         *_supporting_statement(matter, route),
+        *frame.enclosed(enclosures(matter)),
     ]
     return _letter(matter, title, wording.text(f"{base}.to"), blocks, base)
 
@@ -220,6 +221,7 @@ def _amount(matter: Matter) -> Iterator[Block]:
     least = law.amount_in_controversy(year)
     if said and least is not None:
         words = f"For requests filed in {year} the threshold is ${least.hearing}."
+        said.extend(requests.rule_statements(matter, ("amount_in_controversy",)))
         said.append(Statement((Text(words),), Source(SourceKind.KNOWLEDGE, (f"amount:{year}",))))
     if said:
         yield Paragraph(tuple(said))
@@ -292,7 +294,8 @@ def _plan(matter: Matter) -> RoutePlan:
 
 
 def _tables(matter: Matter, plan: RoutePlan) -> Iterator[Block]:
-    if _has_history(matter, plan) or matter.entries.prior_therapies:
+    is_clinical = plan is not administrative()
+    if _has_history(matter, plan) or (matter.entries.prior_therapies and is_clinical):
         yield from tables.history(matter)
     if _amounts(matter) and "drug" in matter.flags:
         yield from tables.schedule(matter)

@@ -277,9 +277,9 @@ def _group(key: str) -> str:
 
 def _one_task(labels: list[str]) -> str:
     """Labels of one group as one: `practice: name, address, fax`."""
-    head, colon, _ = labels[0].partition(": ")
-    if len(labels) == 1 or not colon:
-        return ", ".join(labels)
+    if len(labels) == 1:
+        return labels[0]
+    head = labels[0].partition(": ")[0]
     return f"{head}: {', '.join(label.removeprefix(f'{head}: ') for label in labels)}"
 
 
@@ -289,7 +289,12 @@ def blank_label(blank: Blank) -> str:
     if head in _TABLES:
         return _TABLES[head]
     named = f"checklist.blank.{blank.key}"
-    return wording.text(named) if wording.has(named) else blank.label
+    if wording.has(named):
+        return wording.text(named)
+    # A place within a sentence says little by itself: "value and date" is that of the ECOG.
+    what = blank.key.partition(".")[0].replace("_", " ")
+    named = what.upper() if len(what) < 5 else what
+    return blank.label if what in blank.label.lower() else f"{named}: {blank.label}"
 
 
 def _to_gather(matter: Matter) -> Iterator[Block]:
@@ -375,8 +380,7 @@ def _choices(matter: Matter) -> Iterator[Block]:
                 (
                     matter.say(
                         "checklist.law_choice",
-                        words=Part.of(choice.words, "law_finding"),
-                        regime=Part.of(choice.regime, f"law:{choice.regime}"),
+                        words=Part.of(choice.words, f"law:{choice.regime}"),
                     ),
                 )
             )

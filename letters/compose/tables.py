@@ -65,7 +65,7 @@ def history(matter: Matter) -> Iterator[Block]:
     yield Grid(
         tuple(wording.text(f"history.col_{column}") for column in columns),
         tuple(rows),
-        (0.3, 0.15, 0.15, 0.4),
+        (0.28, 0.19, 0.19, 0.34),
     )
     yield from _findings(matter)
 
@@ -85,7 +85,7 @@ def _findings(matter: Matter) -> Iterator[Block]:
             )
             for n, found in enumerate(matter.entries.measurements, 1)
         ),
-        (0.34, 0.24, 0.17, 0.25),
+        (0.32, 0.23, 0.2, 0.25),
     )
 
 
