@@ -6,6 +6,7 @@ from knowledge import drugs as drug_lore
 from knowledge.payers import payers
 from letters.compose import lore, wording
 from letters.compose.guide import Subject, guide
+from letters.compose.lore import sentence_case
 from letters.compose.matter import Matter
 from letters.render.html import render_html
 from letters.render.markdown import render_markdown
@@ -68,6 +69,8 @@ def _item(known: drug_lore.Drug | None, typed: str) -> str:
     brand = next((b for b in known.brands if b.casefold() == name.casefold()), None)
     if brand is None and name.casefold() == known.generic.casefold() and known.brands:
         brand = known.brands[0]
+    if brand is None and known.generic.split()[0].casefold() not in name.casefold():
+        brand = sentence_case(name)  # by another of its names: "compounded 17-OHP"
     return f"{brand} ({known.generic})" if brand else known.generic
 
 

@@ -15,6 +15,8 @@ from typing import Any
 from docx import Document
 from docx.document import Document as Docx
 from docx.enum.text import WD_BREAK
+from docx.opc.packuri import PACKAGE_URI
+from docx.opc.pkgwriter import _ContentTypesItem
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Emu
@@ -285,12 +287,21 @@ def _repeat_header(table: Table) -> None:
 
 
 def _steady_zip(doc: Docx) -> bytes:
-    """The document's bytes with fixed times, so that a second run writes the same file."""
-    raw = io.BytesIO()
-    doc.save(raw)
+    """The document's bytes with fixed times, so that a second run writes the same file. Written
+    here, once: python-docx would compress each part with the time of the day."""
+    package = doc.part.package
+    parts = list(package.parts)
+    held = {
+        "[Content_Types].xml": _ContentTypesItem.from_parts(parts).blob,  # type: ignore[no-untyped-call]
+        PACKAGE_URI.rels_uri.membername: package.rels.xml,
+    }
+    for part in parts:
+        held[part.partname.membername] = part.blob
+        if part.rels:
+            held[part.partname.rels_uri.membername] = part.rels.xml
     out = io.BytesIO()
-    with zipfile.ZipFile(raw) as old, zipfile.ZipFile(out, "w") as new:
-        for name in sorted(old.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
+    with zipfile.ZipFile(out, "w") as new:
+        for name in sorted(held, key=lambda n: (n != "[Content_Types].xml", n)):
             entry = zipfile.ZipInfo(name, _ZIP_TIME)
-            new.writestr(entry, old.read(name), zipfile.ZIP_DEFLATED, compresslevel=4)
+            new.writestr(entry, held[name], zipfile.ZIP_DEFLATED, compresslevel=4)
     return out.getvalue()
