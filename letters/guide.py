@@ -47,18 +47,39 @@ def subject(payer: str, drug: str, category: str, plan_type: PlanType | None = N
         raise UsageError(f"No denial category {category!r}", f"Use one of: {listed}")
     known = drug_lore.drugs().named(drug)
     classes = drug_lore.drug_classes()
-    klass = classes.by_id.get(known.class_id) if known else classes.named(drug)
+    klass = classes.by_id.get(known.class_id) if known else _class_named(drug)
     insurer = payers().named(payer)
     kind = plan_type or (insurer.plan_type if insurer else None)
     return Subject(
         payer=insurer.name if insurer else payer.strip() or wording.text("guide.unknown_payer"),
-        item=_item(known, drug),
+        # "TNF" is short for a class: the title names it in full.
+        item=klass.name if klass and not known and not classes.named(drug) else _item(known, drug),
         category=DenialCategory(reason),
         drug=known,
         drug_class=klass,
         plan_type=kind or PlanType.COMMERCIAL,
         all_kinds=kind is None,
     )
+
+
+def _class_named(typed: str) -> drug_lore.DrugClass | None:
+    """A class by its name, by what letters call it, or by the short of it: `TNF`, `GLP-1`."""
+    classes = drug_lore.drug_classes()
+    found = classes.named(typed)
+    if found is not None:
+        return found
+    short = _letters(typed)
+    begun = (
+        c
+        for c in classes.by_id.values()
+        if len(short) > 2
+        and any(_letters(name).startswith(short) for name in (c.id, c.name, *c.printed))
+    )
+    return next(begun, None)
+
+
+def _letters(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())
 
 
 def _item(known: drug_lore.Drug | None, typed: str) -> str:

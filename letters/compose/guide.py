@@ -310,7 +310,7 @@ def _table(subject: Subject, own: Particulars | None) -> Iterator[Block]:
 def _pace(own: Particulars | None) -> Iterator[Block]:
     yield Heading(wording.text("guide.pace_heading"))
     said = tuple(known(*k) for k in _particular(own, (own.pace,) if own and own.pace else ()))
-    yield Paragraph((*said, _fixed(wording.text("guide.pace"))))
+    yield Paragraph((*said, _fixed(wording.text("guide.pace_place" if said else "guide.pace"))))
     if own and own.reviewer:
         yield Heading(wording.text("guide.reviewer_heading"))
         said = (known(f"{sentence_case(own.reviewer)}.", f"particulars:{own.id}"),)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from models.clinical import ClinicalFacts
 from models.errors import StoreError, UsageError
 from models.fields import Window
 from models.serial import plain
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 DAY = click.DateTime(formats=["%Y-%m-%d", "%m/%d/%Y"])
 _UNITS = {"day": ("days", 1), "week": ("days", 7), "month": ("months", 1), "year": ("months", 12)}
 _WINDOW = re.compile(r"(\d{1,4})[\s-]*(?:calendar[\s-]+)?(day|week|month|year)s?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A stored case, and what a person entered for it."""
+
+    id: str
+    body: dict[str, Any]
+    entries: ClinicalFacts
 
 
 class _WindowType(click.ParamType[Window]):
@@ -75,12 +85,13 @@ def deadlines(case: str | None, as_json: bool, ics: str | None, **given: Any) ->
     replace its facts.
     """
     chosen = {key: _day(value) for key, value in given.items() if value not in (None, False)}
-    found = _stored(case) if case is not None and not chosen else _computed(case, chosen)
+    kept = None if case is None else _kept(case)
+    found = _stored(kept) if kept is not None and not chosen else _computed(kept, chosen)
     if ics is not None:
         from pipeline.calendars import calendar
 
         try:
-            Path(ics).write_bytes(calendar(found, case or ""))
+            Path(ics).write_bytes(calendar(found, kept.id if kept else ""))
         except OSError as error:
             raise StoreError(
                 f"{ics} cannot be written ({error.strerror})", "Name another file."
@@ -96,26 +107,26 @@ def _day(value: Any) -> Any:
     return value.date() if isinstance(value, datetime) else value
 
 
-def _stored(case: str) -> tuple[Deadline, ...]:
+def _stored(case: Kept) -> tuple[Deadline, ...]:
     """The clocks of a stored case, as they were decided."""
     from pydantic import TypeAdapter
 
     from models.case import Deadline
 
     kept: tuple[Deadline, ...] = TypeAdapter(tuple[Deadline, ...]).validate_python(
-        _body(case)["deadlines"]
+        case.body["deadlines"]
     )
     return kept
 
 
-def _computed(case: str | None, chosen: dict[str, Any]) -> tuple[Deadline, ...]:
+def _computed(case: Kept | None, chosen: dict[str, Any]) -> tuple[Deadline, ...]:
     """The clocks of the facts given, over those of the case where there is one."""
     from knowledge.clocks import deadlines as compute
 
     return compute(_facts(case, chosen))
 
 
-def _facts(case: str | None, chosen: dict[str, Any]) -> ClockFacts:
+def _facts(case: Kept | None, chosen: dict[str, Any]) -> ClockFacts:
     """Raises UsageError, StoreError."""
     from knowledge import law
     from knowledge.clocks import EARLIEST, LATEST, ClockFacts
@@ -142,24 +153,29 @@ def _facts(case: str | None, chosen: dict[str, Any]) -> ClockFacts:
     return ClockFacts(**chosen)
 
 
-def _of_case(case: str) -> ClockFacts:
+def _of_case(case: Kept) -> ClockFacts:
+    """The case's facts, with what a person entered: receipt, urgency."""
     from models.serial import fields_in
     from pipeline.deciding import clock_facts
 
-    body = _body(case)
-    first = [clock["key"] for clock in body["deadlines"][:1]]
-    return clock_facts(
-        fields_in(body["fields"]), body["law"]["regime"], second_level=first == ["erisa_l2"]
+    first = [clock["key"] for clock in case.body["deadlines"][:1]]
+    facts = clock_facts(
+        fields_in(case.body["fields"]),
+        case.body["law"]["regime"],
+        second_level=first == ["erisa_l2"],
+        urgent=case.entries.is_urgent,
     )
+    return replace(facts, received=case.entries.answers.received)
 
 
-def _body(case: str) -> dict[str, Any]:
+def _kept(case: str) -> Kept:
     from pipeline.batch import open_store
     from pipeline.store.cases import Cases
+    from pipeline.store.entries import Entries
 
     with open_store(settings()) as database:
-        body: dict[str, Any] = Cases(database).one(case).body
-    return body
+        found = Cases(database).one(case)
+        return Kept(found.id, found.body, Entries(database).of(found.id).facts)
 
 
 def _print(found: tuple[Deadline, ...]) -> None:

@@ -129,3 +129,27 @@ def test_every_plan_type_and_reason_has_its_guide(plan: PlanType) -> None:
     for category in DenialCategory:
         text = render_markdown(guide(subject("Sample Mutual", "Ocrevus", category.value, plan)))
         assert "## Periods" in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("TNF", "TNF inhibitors denied"),
+        ("GLP-1", "GLP-1 receptor agonists for diabetes denied"),
+        ("hepatitis c", "Hepatitis C antivirals denied"),
+        ("compounded 17-OHP", "Compounded 17-OHP (hydroxyprogesterone caproate) denied"),
+        ("lisdexamfetamine", "Vyvanse (lisdexamfetamine) denied"),
+        ("Unheardofmab", "Unheardofmab denied"),
+    ],
+)
+def test_a_drug_or_class_is_found_by_the_names_people_use(typed: str, title: str) -> None:
+    said = write_guide("Aetna", typed, "step_therapy", "md").decode()
+    assert said.startswith(f"# {title}")
+    assert ("Class: " in said) is (typed != "Unheardofmab")
+
+
+def test_a_guide_says_once_what_to_do_when_time_matters() -> None:
+    said = write_guide("BCBS", "Tecartus", "medical_necessity", "md").decode()
+    pace = said.split("## When time matters")[1].split("##")[0]
+    assert "physician's own words" in pace
+    assert "Where the physician states" not in pace

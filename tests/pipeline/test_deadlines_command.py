@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from models.clinical import CaseAnswers, ClinicalFacts
 from models.errors import StoreError, UsageError
 from models.fields import Field, Fields
 from models.serial import case_out
-from pipeline.commands.deadlines import deadlines
+from pipeline.commands.deadlines import Kept, deadlines
 from pipeline.deciding import decide
 
 KEYS = {
@@ -117,7 +118,9 @@ class TestStoredCase:
         }
         fields = Fields({key: Field(value, 0.9) for key, value in found.items()})
         body = case_out(decide((), fields, date(2026, 11, 22)))
-        monkeypatch.setattr("pipeline.commands.deadlines._body", lambda _case: body)
+        entries = ClinicalFacts(answers=CaseAnswers(received=date(2026, 9, 16)))
+        kept = Kept("3f9a1c0b72de", body, entries)
+        monkeypatch.setattr("pipeline.commands.deadlines._kept", lambda _case: kept)
 
     def test_its_clocks_as_they_were_decided(self) -> None:
         first = call("3f9a")[0]
@@ -125,5 +128,12 @@ class TestStoredCase:
 
     def test_options_replace_its_facts(self) -> None:
         found = {clock["key"]: clock for clock in call("3f9a", "--filed", "2026-10-01")}
-        assert found["d_l1"]["due"] == "2026-11-18"
+        assert found["d_l1"]["due"] == "2026-11-15"  # from the receipt that a person entered
         assert found["plan_d_appeal"]["due"] == "2026-10-08"
+
+    def test_its_calendar_names_the_whole_id_and_nobody(self, tmp_path: Path) -> None:
+        out = tmp_path / "clocks.ics"
+        call("3f9a", "--ics", str(out))
+        text = out.read_text().replace("\n ", "")
+        assert "UID:3f9a1c0b72de-d_l1-20261118@denialdesk" in text
+        assert "SUMMARY:Last day: redetermination request (3f9a1c0b72de)" in text
