@@ -40,7 +40,10 @@ def heed_letter(made: Deadline, clock: FilingClock, known: Regime, facts: Stated
     if not given:
         return _with(made, troubles)
     latest, soonest = max(given, key=_day), min(given, key=_day)
-    words = "; ".join(dict.fromkeys(one.words for one in given))
+    # What the rule counted already is not counted again.
+    counted = {made.due, made.safe_due}
+    told = (w.partition(":")[0] if day in counted else w for day, w in map(_parts, given))
+    words = "; ".join(dict.fromkeys(told))
     if made.due is None or (not known.laws and clock.count is not None):
         return _with(
             replace(
@@ -111,6 +114,10 @@ def _end(window: Window, start: date) -> Counted:
     if window.unit == "months":
         return add_months(on(start), window.value, first_of_next=False)
     return on(start).and_days(window.value)
+
+
+def _parts(count: Counted) -> tuple[date, str]:
+    return count.day, count.words
 
 
 def _day(count: Counted) -> date:
