@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 
 from knowledge import law
@@ -12,6 +13,8 @@ from models.case import Deadline, NoticeDefect
 from models.letter import Bullets, Paragraph, Source, SourceKind, Statement, Text
 from models.vocabulary import PlanType
 
+TWO_PROGRAMS = (PlanType.MEDICARE_ADVANTAGE, PlanType.MEDICAID)
+"""Coverage under which either of two bodies of law may govern: Part B or D, plan or state."""
 URGENT_ONLY = frozenset({"expedite", "oral_filing", "external_with_urgent"})
 ONGOING_ONLY = frozenset({"continued_coverage"})
 """Requests that have a place only where a clock to keep benefits running stands in the case."""
@@ -46,9 +49,18 @@ def _rights(matter: Matter, ids: Iterable[str]) -> Iterator[tuple[Statement, ...
             continue
         if right_id in ONGOING_ONLY and not _may_continue(matter):
             continue
-        right = law.right(right_id, matter.case.law.regime, matter.plan_type)
+        right = granted(matter, right_id)
         if right is not None:
             yield right_statements(right)
+
+
+def granted(matter: Matter, right_id: str) -> law.Right | None:
+    """A right under the law of the case. While it is open which of two public programs decided,
+    the request alone, with no rule: the one cited might be the other's."""
+    right = law.right(right_id, matter.case.law.regime, matter.plan_type)
+    if right is not None and "decided" not in matter.flags and matter.plan_type in TWO_PROGRAMS:
+        return replace(right, says="", citation="")
+    return right
 
 
 def _may_continue(matter: Matter) -> bool:

@@ -38,7 +38,7 @@ def records_request(matter: Matter) -> Letter:
     """The request for the claim file and the criteria, with the rules that grant it."""
     title = wording.text("records.title")
     rights = route_plan("records_request").rights
-    found = [law.right(r, matter.case.law.regime, matter.plan_type) for r in rights]
+    found = [requests.granted(matter, r) for r in rights]
     known = [right for right in found if right is not None]
     # A request that no rule backs here is left out, unless none is backed.
     backed = [right for right in known if right.says] or known
@@ -265,6 +265,7 @@ def _to_fill_in(matter: Matter, papers: tuple[Letter, ...]) -> Iterator[Block]:
 _TABLES = {
     "criterion": "every row of the criteria table",
     "therapy": "every row of the table of treatment so far",
+    "finding": "every row of the table of findings",
     "asked": "every row of the table of what was asked",
     "schedule": "every row of the table of amounts",
 }
