@@ -112,7 +112,8 @@ def _answer(matter: Matter, category: DenialCategory, kind: str) -> Iterator[Blo
     own = lore.particulars(matter, category) if wanted == "argue" else None
     if own is None:
         yield from _paragraphs(matter.say_all(f"{base}.{wanted}"))
-        if wanted == "argue" and category in GUIDED and (found := lore.guidance(matter)):
+        is_first = category == next((c for c in matter.categories if c in GUIDED), None)
+        if wanted == "argue" and is_first and (found := lore.guidance(matter)):
             named = Part.plain(found.words, None, found.ref)
             yield Paragraph((matter.say("argue.guidance", guidance=named),))
         return

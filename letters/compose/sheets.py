@@ -360,7 +360,6 @@ def _why(matter: Matter) -> Iterator[Block]:
     yield Paragraph(tuple(said))
     yield from _choices(matter)
     if route.name not in (RouteName.HUMAN_REVIEW, RouteName.NONE):
-        yield Heading(wording.text("checklist.why_heading"))
         told = (route.rule, *route.reasons)
         yield Paragraph(
             tuple(
