@@ -13,13 +13,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+import pypdfium2 as pdfium
+
 from benchmarks.common import publish, verdict, workplace
 from knowledge import law
 from letters.check import citations_in, problems
 from letters.compose.matter import Matter
-from letters.compose.routes import COMPOSERS
+from letters.compose.routes import COMPOSERS, route_letter
 from letters.guide import write_guide
 from letters.packet import compose, write_packet
+from letters.render.pdf import render_pdf
 from models.case import DenialCase, Route
 from models.document import Line, Page, PageSource, Word
 from models.fields import Evidence, Field, Fields, FieldValue
@@ -32,6 +35,12 @@ REASON = "We could not approve this request because the records do not show that
 PLACE = Box(72, 100, 420, 112)
 DRUGS = (("Tecartus", "brexucabtagene autoleucel"), ("Ocrevus", "ocrelizumab"),
          ("Nurtec ODT", "rimegepant"), ("Unheardofmab", None))  # fmt: skip
+TABLE = re.compile(
+    r"^(?:Treatment so far|The criteria, one by one|The amount, side by side|"
+    r"What was asked, and what is enclosed)\s*$",
+    re.MULTILINE,
+)
+SET_ONE_IN = 4
 PACKET_SECONDS = 1.0
 GROWTH = 1.05
 MARKS = (100, 500, 1000)
@@ -49,6 +58,38 @@ NAMED = (
     ("BCBS", "Ocrevus", "quantity_limit"),
     ("BCBS", "Ocrevus", "medical_necessity"),
 )
+
+
+@dataclass(slots=True)
+class Pages:
+    """How long the letters are, and on which page their first table begins."""
+
+    letters: int = 0
+    tables: int = 0
+    late: int = 0
+    longest: int = 0
+
+    def add(self, case: DenialCase) -> None:
+        pages = pages_of(render_pdf(route_letter(Matter(case, "case-1", TODAY))))
+        first = next((n for n, text in enumerate(pages, 1) if TABLE.search(text)), None)
+        self.letters += 1
+        self.longest = max(self.longest, len(pages))
+        self.tables += first is not None
+        # "At most two pages before the table": it begins on the third page at the latest, at its
+        # head.
+        self.late += first is not None and first > 2 and not starts_page(pages[first - 1], first)
+
+
+def pages_of(pdf: bytes) -> list[str]:
+    """The words of each page."""
+    with pdfium.PdfDocument(pdf) as document:
+        return [page.get_textpage().get_text_bounded() for page in document]
+
+
+def starts_page(text: str, page: int) -> bool:
+    """Whether a table's heading is the first line of a page, below the running head."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return page == 3 and any(TABLE.match(line) for line in lines[:2])
 
 
 @dataclass(slots=True)
@@ -156,9 +197,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--packets", type=int, default=MARKS[-1])
     count = parser.parse_args().packets
-    tally = Tally()
-    for case in all_cases():
+    tally, pages = Tally(), Pages()
+    for n, case in enumerate(all_cases()):
         tally.add(case)
+        if n % SET_ONE_IN == 0 and case.route.name in COMPOSERS:
+            pages.add(case)
     grades = {
         guide: reading_grade(guide_words(write_guide(*guide, "md").decode())) for guide in NAMED
     }
@@ -181,6 +224,11 @@ def main() -> None:
         f"| citations that resolve to a knowledge entry | {tally.resolved:,} of "
         f"{tally.citations:,} ({tally.resolved / tally.citations:.2%}) | 100% | "
         f"{verdict(tally.citations, tally.resolved)} |",
+        f"| letters set as pages (one in {SET_ONE_IN}), longest | {pages.letters:,}, "
+        f"{pages.longest} pages | | |",
+        f"| of those with a table, it begins after at most two pages | "
+        f"{pages.tables - pages.late:,} of {pages.tables:,} | all | "
+        f"{verdict(pages.tables, pages.tables - pages.late)} |",
         f"| a packet written to disk, median of {len(seconds):,} | "
         f"{statistics.median(seconds):.2f} s | {PACKET_SECONDS:.0f} s | "
         f"{verdict(statistics.median(seconds), PACKET_SECONDS)} |",
