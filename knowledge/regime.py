@@ -92,9 +92,9 @@ def decide(facts: CaseFacts) -> LawFinding:
 def answered(facts: CaseFacts, regime: str, by: str = "") -> LawFinding:
     """The law as a person named it, over what the table says of the letter: the reasons keep what
     the letter showed. Raises UsageError where there is no such regime."""
-    if regime not in law.regimes():
+    if regime not in nameable():
         raise UsageError(
-            f"There is no kind of coverage {regime[:40]!r}", f"Known: {', '.join(law.regimes())}"
+            f"There is no kind of coverage {regime[:40]!r}", f"Known: {', '.join(nameable())}"
         )
     found, known = decide(facts), law.regime(regime)
     told = f"A person answered{f' ({by})' if by else ''}: the coverage is {known.name}."
@@ -108,6 +108,14 @@ def answered(facts: CaseFacts, regime: str, by: str = "") -> LawFinding:
         citations=tuple(filter(None, known.citation.split("; "))),
         choices=(),
     )
+
+
+@cache
+def nameable() -> tuple[str, ...]:
+    """The regimes that a person may name: those that a rule decides for, or an answer gives."""
+    decided = {rule.regime for rule in table()}
+    given = {choice.regime for rule in table() for choice in rule.choices}
+    return tuple(key for key in law.regimes() if key in decided | given)
 
 
 def contradictions(facts: CaseFacts) -> tuple[str, ...]:

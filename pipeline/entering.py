@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from knowledge import law
+from knowledge import regime
 from models.clinical import ClinicalFacts
 from models.clinical_form import FactsError, Problem, facts_out
 from models.errors import StoreError
@@ -21,9 +21,10 @@ _TRIES = 3
 def check_answers(facts: ClinicalFacts) -> None:
     """Raises FactsError where the kind of coverage is none that the knowledge base has."""
     said = facts.answers.coverage
-    if said and said not in law.regimes():
-        known = ", ".join(law.regimes())
-        raise FactsError((Problem("answers, coverage", f"there is no {said[:40]!r}; {known}"),))
+    if said and said not in regime.nameable():
+        known = ", ".join(regime.nameable())
+        what = f"there is no {said[:40]!r}; known: {known}"
+        raise FactsError((Problem("answers, coverage", what),))
 
 
 def enter(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -115,7 +115,9 @@ def _print_case(found: StoredCase) -> None:
     if route["urgent"]:
         console.print(escape(f"Urgent: {route['urgent_because'] or 'yes'}"))
     law = found.body["law"]
-    console.print(escape(f"Law: {law['name'] or law['question'] or 'undecided'}"))
+    console.print(escape(f"Law: {law['name'] or 'undecided'}"))
+    for line in _question(found):
+        console.print(escape(line))
     fields = Table("Field", "Value", "Sure", "Page", header_style="bold")
     for key, spec in FIELD_SPECS.items():
         field = found.body["fields"][key]
@@ -133,6 +135,21 @@ def _print_case(found: StoredCase) -> None:
         clocks.add_row(*(escape(cell) for cell in cells))
     if found.body["deadlines"]:
         console.print(clocks)
+    if lacking := found.body.get("notice_audit"):
+        console.print("Not found in the notice:")
+        for defect in lacking:
+            console.print(escape(f"  - {defect['label']} ({defect['citation']})"))
+
+
+def _question(found: StoredCase) -> Iterator[str]:
+    """What would settle the law, with the answers that a facts file may give."""
+    law = found.body["law"]
+    if law["question"]:
+        yield f"To settle: {law['question']}"
+        for choice in law.get("choices", ()):
+            yield f'  - {choice["words"]}: coverage = "{choice["regime"]}"'
+        if law.get("choices"):
+            yield f"  (denialdesk letter {found.id} --facts-form)"
 
 
 def _spelled(value: object) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from letter_cases import REASON, TODAY, case
 
@@ -187,3 +187,45 @@ def test_an_answer_that_overrules_the_plan_type_writes_under_its_law() -> None:
     matter = Matter(made, "case-1", TODAY, facts)
     assert matter.plan_type == "fehb"
     assert "reconsideration" in compose(matter)[0].title
+
+
+_maybe = st.sampled_from(["", "a word"])
+_rows = {
+    "prior_therapies": st.lists(
+        st.fixed_dictionaries(
+            {"name": st.just("x"), "start": _maybe, "stop": _maybe, "outcome": _maybe}
+        ),
+        max_size=3,
+    ),
+    "measurements": st.lists(
+        st.fixed_dictionaries(
+            {"name": st.just("ECOG"), "value": st.just("1"), "day": _maybe, "where": _maybe}
+        ),
+        max_size=3,
+    ),
+    "criteria": st.lists(
+        st.fixed_dictionaries(
+            {"number": st.integers(1, 9), "answer": _maybe, "have": st.sampled_from([None, True])}
+        ),
+        max_size=3,
+        unique_by=lambda row: row["number"],
+    ),
+}
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.sampled_from([r for r in RouteName if r not in ("human_review", "none")]),
+    st.fixed_dictionaries(
+        {
+            **_rows,
+            "diagnosis": _maybe,
+            "urgency": _maybe,
+            "clinic": st.fixed_dictionaries({"name": _maybe, "fax": _maybe}),
+            "prescriber": st.fixed_dictionaries({"name": _maybe, "phone": _maybe}),
+        }
+    ),
+)
+def test_any_part_of_the_form_may_be_left_empty(route: RouteName, raw: dict[str, Any]) -> None:
+    papers = compose(Matter(case(route), "case-1", TODAY, facts_in(raw)))
+    assert papers[0].kind == "letter"
