@@ -11,6 +11,7 @@ from functools import cached_property
 
 from knowledge import law
 from letters.compose import wording
+from letters.compose.plan import administrative_reasons
 from models.case import DenialCase
 from models.clinical import ClinicalFacts
 from models.fields import FIELD_SPECS, Evidence, FieldValue
@@ -119,6 +120,7 @@ class Matter:
             "external": self.level is Level.EXTERNAL_REVIEW,
             "upheld": self.level is Level.INTERNAL_APPEAL,
             "initial": self.level in (Level.INITIAL, None),
+            "administrative": set(self.categories) <= administrative_reasons(),
             "public": self.plan_type not in PRIVATE,
             "hearing": self.review_kind == "hearing",
             "judge": self.review_kind == "judge",
