@@ -117,8 +117,12 @@ def defect_statement(defects: Iterable[NoticeDefect], lead: str = "") -> Stateme
 
 
 def next_step(matter: Matter) -> Deadline | None:
-    """The clock of the step that this letter takes: the first that is the member's to meet."""
-    return next((d for d in matter.case.deadlines if d.kind == "ours"), None)
+    """The clock of the step that this letter takes: the first that is the member's to meet; while
+    the law is open, the first of them that has a last day."""
+    ours = [clock for clock in matter.case.deadlines if clock.kind == "ours"]
+    if "decided" not in matter.flags:
+        ours = [clock for clock in ours if clock.due is not None] or ours
+    return ours[0] if ours else None
 
 
 def receipt(matter: Matter) -> Statement | None:
@@ -139,8 +143,10 @@ def timeliness(matter: Matter, stored: str = "in_time") -> Statement | None:
     if clock.due < matter.today:
         return matter.say("time.late")
     # Where notice and rule differ, the day kept is not the rule's alone.
-    by_rule = clock.citation and not clock.conflict
-    is_open = by_rule and matter.case.law.regime is None and matter.plan_type is PlanType.UNKNOWN
+    undecided = "decided" not in matter.flags
+    either = undecided and matter.plan_type in TWO_PROGRAMS
+    by_rule = clock.citation and not clock.conflict and not either
+    is_open = by_rule and undecided and matter.plan_type is PlanType.UNKNOWN
     key = f"time.{stored}{'_open' if is_open else '' if by_rule else '_stated'}"
     said = matter.say(key, due=spell_day(clock.due), cite=clock.citation)
     return Statement(

@@ -185,10 +185,16 @@ def _external(matter: Matter) -> Letter:
     base = "route.external_review"
     body = review_body(matter)
     review = body.request if body is not None else "external review"
+    # Of the two Medicare parts one forwards by itself and one must be asked: the letter does both.
+    is_open = body is not None and body.automatic and "decided" not in matter.flags
+    if is_open:
+        review = wording.text(f"{base}.review_open")
     words = {"review": review, "review_a": _with_article(review)}
     plan = _plan(matter)
     filing = []
-    if body is not None and body.automatic:
+    if is_open:
+        filing.append(matter.say(f"{base}.automatic_open"))
+    elif body is not None and body.automatic:
         cite = Part.plain(body.citation, SourceKind.KNOWLEDGE, f"law:{matter.regime.id}")
         filing.append(matter.say(f"{base}.automatic", cite=cite))
     else:

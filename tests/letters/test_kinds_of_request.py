@@ -193,3 +193,12 @@ def test_every_question_has_answers_that_settle_it() -> None:
             kind = law.regime(choice.regime).plan_types[0]
             clocks = deadlines(ClockFacts(kind, Level.INITIAL, NOTICE_DAY, regime=choice.regime))
             assert clocks or choice.regime == "non_aca"  # whose clocks stand in its contract
+
+
+def test_while_the_medicare_part_is_open_the_request_is_made_in_any_case() -> None:
+    made = case(RouteName.EXTERNAL_REVIEW, plan_type="medicare_advantage", level="internal_appeal")
+    said = words(papers(made)["letter"])
+    assert "if it falls under Part D, this letter is the request" in said
+    assert "January 3, 2027" in said  # Part D's last day: Part C has none to keep
+    part_c = words(papers(external("medicare_advantage", "part_c"))["letter"])
+    assert "has to send the case file to the reviewer itself (42 CFR 422.592)" in part_c
