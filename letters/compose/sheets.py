@@ -271,6 +271,9 @@ _TABLES = {
 }
 
 
+_SHORT = frozenset({"ecog", "edss", "bmi", "ldl", "aat"})
+
+
 def _group(key: str) -> str:
     head = key.partition(".")[0]
     return head if head in _TABLES or head in ("clinic", "prescriber") else key
@@ -294,7 +297,7 @@ def blank_label(blank: Blank) -> str:
         return wording.text(named)
     # A place within a sentence says little by itself: "value and date" is that of the ECOG.
     what = blank.key.partition(".")[0].replace("_", " ")
-    named = what.upper() if len(what) < 5 else what
+    named = what.upper() if what in _SHORT else what
     return blank.label if what in blank.label.lower() else f"{named}: {blank.label}"
 
 
@@ -374,20 +377,11 @@ def _choices(matter: Matter) -> Iterator[Block]:
     finding = matter.case.law
     if not finding.choices:
         return
-    yield Bullets(
-        tuple(
-            Paragraph(
-                (
-                    matter.say(
-                        "checklist.law_choice",
-                        words=Part.of(choice.words, f"law:{choice.regime}"),
-                    ),
-                )
-            )
-            for choice in finding.choices
-        ),
-        boxes=True,
+    told = (
+        matter.say("checklist.law_choice", words=Part.of(choice.words, f"law:{choice.regime}"))
+        for choice in finding.choices
     )
+    yield Paragraph(tuple(told))
     yield Paragraph((matter.say("checklist.law_answer", case_id=matter.case_id),))
 
 
