@@ -408,7 +408,7 @@ def test_a_quantity_denial_sets_amounts_side_by_side_in_place_of_clinical_criter
     words = words_of(letter)
     grids = [block for block in letter.blocks if isinstance(block, Grid)]
     assert [grid.header[0] for grid in grids] == ["What the label gives"]
-    assert "the criterion is the label and the patient" in words
+    assert "the measure is the label and the patient" in words
     assert "(usual)" not in words
 
 
