@@ -19,6 +19,7 @@ from letters.compose.routes import COMPOSERS, route_letter
 from letters.compose.sheets import checklist, fax_cover, records_request
 from models.case import DenialCase
 from models.clinical import ClinicalFacts
+from models.clinical_form import facts_out
 from models.errors import UsageError
 from models.letter import Letter
 from models.serial import case_out, plain
@@ -105,6 +106,7 @@ def _case_json(matter: Matter, papers: tuple[Letter, ...]) -> bytes:
         "case": matter.case_id,
         "written": matter.today.isoformat(),
         **case_out(matter.case),
+        "entries": facts_out(matter.entries),
         "papers": [_paper_out(paper) for paper in papers],
     }
     return to_json(content, indent=1) + b"\n"

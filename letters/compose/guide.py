@@ -104,6 +104,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     thesis = own.thesis if own else wording.text(f"reason.{subject.category.value}.thesis")
     ref = f"particulars:{own.id}" if own else "wording:reason"
     yield Banner(known(thesis, ref), lead=f"{wording.text('guide.in_short')}:")
+    yield Paragraph((_fixed(wording.text("guide.disclaimer"), italic=True),))
     first = _particular(own, (own.first,) if own and own.first else ())
     yield from _section("first_heading", first or _of_category(base, (base.first,)))
     yield Heading(wording.text("guide.rights_heading"))
@@ -125,7 +126,6 @@ def _blocks(subject: Subject) -> Iterator[Block]:
     yield _list(_general("guide.next"), ordered=True)
     yield from _notes(subject)
     yield from _related(subject)
-    yield Paragraph((_fixed(wording.text("guide.disclaimer"), italic=True),))
 
 
 def _section(heading: str, said: tuple[Known, ...]) -> Iterator[Block]:
