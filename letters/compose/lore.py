@@ -158,6 +158,12 @@ def payer_habits(name: str) -> tuple[Known, ...]:
     return tuple(Known(words, f"payer:{found.id}") for words in found.appeals)
 
 
+def home_state(matter: Matter) -> str | None:
+    """The one state in which the payer does business, where it is only one."""
+    found = payer_lore.payers().named(matter.case.fields.text("payer") or "")
+    return found.states[0] if found is not None and len(found.states) == 1 else None
+
+
 def usual_criteria(matter: Matter) -> tuple[Known, ...]:
     """What plans usually ask to see for this class of drug."""
     known = drug_class(matter)

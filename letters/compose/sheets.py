@@ -337,6 +337,11 @@ def _worth_knowing(matter: Matter) -> Iterator[Block]:
     if kept is not None and kept.says and "decided" in matter.flags:
         ref = f"law:{kept.id}"
         said = (requests.knowledge_statement(kept.says, kept.citation, ref), *said)
+    state = lore.home_state(matter)
+    review = law.state_review(state, matter.case.law.regime) if state else None
+    if review is not None and "decided" in matter.flags:
+        words = f"For coverage issued in {state}: {review.says[:1].lower()}{review.says[1:]}"
+        said += (requests.knowledge_statement(words, review.citation, f"law:{review.id}"),)
     if said:
         yield Heading(wording.text("checklist.knowing_heading"))
         yield Bullets(tuple(Paragraph((one,)) for one in said))

@@ -202,3 +202,11 @@ def test_while_the_medicare_part_is_open_the_request_is_made_in_any_case() -> No
     assert "January 3, 2027" in said  # Part D's last day: Part C has none to keep
     part_c = words(papers(external("medicare_advantage", "part_c"))["letter"])
     assert "has to send the case file to the reviewer itself (42 CFR 422.592)" in part_c
+
+
+def test_a_state_s_own_review_is_told_for_insured_coverage_of_that_state() -> None:
+    payer = "Blue Cross and Blue Shield of Texas"
+    insured = words(papers(case(regime="erisa_insured", payer=payer))["checklist"])
+    assert "For coverage issued in TX: a review by an independent review organization" in insured
+    funded = words(papers(case(regime="erisa_self_funded", payer=payer))["checklist"])
+    assert "For coverage issued" not in funded
