@@ -235,7 +235,7 @@ def main() -> None:
         f"| processor time of a packet, median | {statistics.median(busy):.2f} s | | |",
         "| one packet in twenty takes more processor time than | "
         f"{statistics.quantiles(busy, n=20)[-1]:.2f} s | | |",
-        f"| one packet in twenty takes longer than (other programs were busy) | {slow:.2f} s | {PACKET_SECONDS:.0f} s | "
+        f"| one packet in twenty takes longer than | {slow:.2f} s | {PACKET_SECONDS:.0f} s | "
         f"{verdict(slow, PACKET_SECONDS)} |",
         *(f"| memory after {n:,} packets | {mb:.0f} MB | | |" for n, mb in held.items()),
         f"| growth from the first mark to the last | {last / first if first else 1:.3f} x | "
