@@ -147,7 +147,9 @@ def all_cases() -> Iterator[DenialCase]:
         yield case
         for name in COMPOSERS:
             if name is not case.route.name:
-                yield replace(case, route=Route(name, "measured", urgent=n % 2 == 0))
+                yield replace(
+                    case, route=Route(name, "measured", urgent=n % 2 == 0, harm=n % 2 == 0)
+                )
 
 
 def batch(count: int, out: Path) -> tuple[list[float], list[float], dict[int, float]]:

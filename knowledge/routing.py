@@ -147,16 +147,24 @@ def choose(facts: RouteFacts) -> Route:
     if rule.route is not RouteName.NONE:
         reasons += [*_left_blank(facts), *_ended(facts)]
         because = urgent_because(facts)
-    return Route(rule.route, rule.rule, tuple(reasons), because is not None, because)
+    harm = because is not None and harm_because(facts) is not None
+    return Route(rule.route, rule.rule, tuple(reasons), because is not None, because, harm)
 
 
-def urgent_because(facts: RouteFacts) -> str | None:
-    """Why the case is urgent, in words: delay would harm, or a clock ends within 7 days."""
+def harm_because(facts: RouteFacts) -> str | None:
+    """Why delay would harm, in words, or None."""
     if facts.clinician_urgent:
         return "the clinician says that delay would harm"
     for key in URGENT_SIGNALS:
         if words := facts.quoted(key):
             return f"{kinds()[key].means}: {words[0]}"
+    return None
+
+
+def urgent_because(facts: RouteFacts) -> str | None:
+    """Why the case is urgent, in words: delay would harm, or a clock ends within 7 days."""
+    if (harm := harm_because(facts)) is not None:
+        return harm
     for clock in _binding(facts):
         for day, what in ((clock.due, "runs to"), (clock.safe_due, "has its safe day on")):
             if day is not None and abs(day - facts.today) <= SOON:

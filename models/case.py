@@ -69,13 +69,16 @@ class LawFinding:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What to do with the case and the rule, in words, that chose it."""
+    """What to do with the case and the rule, in words, that chose it. `harm`: it is urgent because
+    delay would harm, and not only because a clock ends soon; only then may expedited review be
+    asked for."""
 
     name: RouteName
     rule: str
     reasons: tuple[str, ...] = ()
     urgent: bool = False
     urgent_because: str | None = None
+    harm: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def decide(
         due,
         finding,
         route,
-        notice_audit(pages, fields, finding, urgent=route.urgent),
+        notice_audit(pages, fields, finding, urgent=route.harm),
     )
 
 

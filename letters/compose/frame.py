@@ -184,8 +184,9 @@ def known(words: str, ref: str) -> Statement:
 
 
 def urgent_banner(matter: Matter) -> tuple[Block, ...]:
-    """The request for expedited review, where the case is urgent."""
-    if not matter.case.route.urgent:
+    """The request for expedited review, where delay would harm: a clock that ends soon is no
+    ground for one."""
+    if "urgent" not in matter.flags:
         return ()
     return (Banner(matter.say("urgent.body"), lead=wording.text("urgent.lead")),)
 

@@ -105,7 +105,7 @@ class Matter:
         fields = self.case.fields
         service_day, notice_day = fields.day("date_of_service"), fields.day("letter_date")
         held = {
-            "urgent": self.case.route.urgent,
+            "urgent": self.case.route.harm or self.entries.is_urgent,
             "drug": fields.text("drug") is not None or fields.text("drug_generic") is not None,
             "administrator": fields.text("administrator") is not None,
             "policy": self.field("policy_cited") is not None,

@@ -45,7 +45,7 @@ def _peer(matter: Matter) -> Statement:
 
 def _rights(matter: Matter, ids: Iterable[str]) -> Iterator[tuple[Statement, ...]]:
     for right_id in ids:
-        if right_id in URGENT_ONLY and not matter.case.route.urgent:
+        if right_id in URGENT_ONLY and "urgent" not in matter.flags:
             continue
         if right_id in ONGOING_ONLY and not _may_continue(matter):
             continue

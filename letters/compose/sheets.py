@@ -82,7 +82,7 @@ def fax_cover(matter: Matter, title: str) -> Letter:
         (wording.text("fax.pages"), matter.say("fax.pages_blank")),
     ]
     blocks: list[Block] = [Reference(tuple(rows))]
-    if matter.case.route.urgent:
+    if "urgent" in matter.flags:
         blocks.append(Banner(matter.say("fax.urgent"), lead=wording.text("fax.urgent_lead")))
     blocks += [
         Heading(wording.text("fax.contents_heading")),

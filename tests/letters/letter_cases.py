@@ -87,7 +87,9 @@ def case(
         regime, known.name, ("the letter says so",), question=None if regime else "Which plan?"
     )
     because = "the oncologist says that delay would harm" if urgent else None
-    chosen = Route(route, f"{category} is answered by {route.value}", reasons, urgent, because)
+    chosen = Route(
+        route, f"{category} is answered by {route.value}", reasons, urgent, because, urgent
+    )
     return DenialCase((1, 2), held, clocks, finding, chosen)
 
 

@@ -210,3 +210,23 @@ def test_a_state_s_own_review_is_told_for_insured_coverage_of_that_state() -> No
     assert "For coverage issued in TX: a review by an independent review organization" in insured
     funded = words(papers(case(regime="erisa_self_funded", payer=payer))["checklist"])
     assert "For coverage issued" not in funded
+
+
+def test_a_clock_that_ends_soon_is_no_ground_for_expedited_review() -> None:
+    made = case(regime="erisa_insured")
+    because = "the time for the internal appeal runs to 2026-11-23, 1 day from now"
+    soon = replace(made, route=replace(made.route, urgent=True, urgent_because=because))
+    written = papers(soon)
+    assert "jeopardize" not in words(written["letter"])
+    assert "Expedited" not in words(written["fax_cover"])
+    assert because in words(written["checklist"])
+    stated = papers(soon, ClinicalFacts(urgency="the tumor doubled in five weeks"))
+    assert "the tumor doubled in five weeks" in words(stated["letter"])
+
+
+def test_who_corrects_a_claim_attests_no_clinical_statement() -> None:
+    made = case(RouteName.BILLING_CORRECTION, denial_category="coding_billing",
+                denial_categories=("coding_billing",))  # fmt: skip
+    said = words(papers(made)["letter"])
+    assert "supported by the records of the practice" in said
+    assert "clinical statements" not in said
