@@ -10,14 +10,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import ROOT, publish
+import typst
+
+from benchmarks.common import ROOT, publish, workplace
+from benchmarks.generator.damage import damaged
 from models.fields import FIELD_SPECS
 from pipeline.evaluate.labels import find_labelled
-from pipeline.evaluate.pages import markdown_table, summary_line
+from pipeline.evaluate.pages import DAMAGE_HEAD, damage_rows, markdown_table, summary_line
 from pipeline.evaluate.report import make_report
 from pipeline.evaluate.run import measure_all
 
@@ -29,6 +34,13 @@ _HEAD = [
     "field", "dev labels", "dev first", "dev now", "frozen labels", "frozen first", "frozen now",
 ]  # fmt: skip
 _TOTALS = {"key_fields": "key fields *", "all_fields": "all fields"}
+
+KINDS = ("clean", "scan", "fax", "photo")
+_PAPER = '#set page(paper: "us-letter", margin: (x: 0.8in, y: 0.7in))\n#set par(leading: 0.55em)\n'
+_INCHES, _POINTS, _ADVANCE = 6.9, 72, 0.602
+_LONGEST, _LARGEST = 92, 10.0
+_NO_DAY = date(2026, 11, 2)
+"""The day of a fax's head line where a letter has none."""
 
 Figures = Mapping[str, Mapping[str, Any]]
 
@@ -59,12 +71,62 @@ def _shown(*rows: Mapping[str, Any] | None) -> Sequence[str]:
     return ["-" if f1 is None else f"{100 * f1:.1f}" for f1 in found]
 
 
+def on_paper(text: str) -> bytes:
+    """A text as PDF in a typewriter's face, so that its columns stand; long lines are broken."""
+    pages = []
+    for page in text.rstrip().split("\f"):
+        lines: list[str] = []
+        for line in page.splitlines():
+            lines += textwrap.wrap(line, _LONGEST) if "   " not in line.strip() else [line]
+            lines += [""] if not line.strip() else []
+        widest = max(map(len, lines), default=1)
+        size = min(_LARGEST, _INCHES * _POINTS / (_ADVANCE * widest))
+        pages.append(
+            f'#text(size: {size:.2f}pt, font: "DejaVu Sans Mono", '
+            f"raw(block: true, {json.dumps(chr(10).join(lines), ensure_ascii=False)}))"
+        )
+    made = typst.compile((_PAPER + "\n#pagebreak()\n".join(pages)).encode())
+    assert isinstance(made, bytes)
+    return made
+
+
+def put_on_paper(source: Path, folder: Path) -> None:
+    """Every letter of `source` as a page, clean, scanned, faxed or photographed in turn."""
+    for n, path in enumerate(sorted(source.glob("*.json"))):
+        label = json.loads(path.read_text(encoding="utf-8"))
+        kind = KINDS[n % len(KINDS)]
+        suffix, data = ".pdf", on_paper(path.with_suffix(".txt").read_text(encoding="utf-8"))
+        if kind != "clean":
+            day = date.fromisoformat(label.get("letter_date") or _NO_DAY.isoformat())
+            suffix, data = damaged(data, kind, f"written/{path.stem}", day)
+        (folder / path.stem).with_suffix(suffix).write_bytes(data)
+        label["about"]["damage"] = kind
+        (folder / path.name).write_text(json.dumps(label), encoding="utf-8")
+
+
+def from_pages(workers: int) -> list[str]:
+    """All letters read from pages instead of text; by damage."""
+    with workplace() as work:
+        for half in HALVES:
+            put_on_paper(WRITTEN / half, work)
+        report = make_report(list(measure_all(find_labelled(work), workers)))
+    return [
+        "## Read from pages",
+        "",
+        f"Both halves set in a typewriter's face and damaged in turn. {summary_line(report)}.",
+        "",
+        markdown_table(DAMAGE_HEAD, damage_rows(report)),
+        "",
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.written", description=__doc__)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument(
         "--first", action="store_true", help=f"write {FIRST} too: only before anyone has looked"
     )
+    parser.add_argument("--pages", action="store_true", help="read them from damaged pages too")
     args = parser.parse_args()
     measured = {half: figures(WRITTEN / half, args.workers) for half in HALVES}
     now = {half: kept for half, (kept, _) in measured.items()}
@@ -74,6 +136,8 @@ def main() -> None:
     lines = [(WRITTEN / ABOUT).read_text(encoding="utf-8").rstrip(), ""]
     lines += [f"{half}: {said}." for half, (_, said) in measured.items()]
     lines += ["", "F1 in percent; * key field.", "", table(first, now)]
+    if args.pages:
+        lines += ["", *from_pages(args.workers)]
     publish("written", "Letters written blind", lines)
 
 

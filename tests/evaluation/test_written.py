@@ -9,12 +9,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 
-from benchmarks.written import FIRST, HALVES, WRITTEN, figures, table
+from benchmarks.written import FIRST, HALVES, WRITTEN, figures, on_paper, put_on_paper, table
 from models.fields import FIELD_SPECS, FieldKind
 from models.vocabulary import DenialCategory, DocumentKind, Level, PlanType
 from pipeline.evaluate.compare import plain, plain_id
+from pipeline.evaluate.labels import find_labelled
 
 LABELS = sorted(path for half in HALVES for path in (WRITTEN / half).glob("*.json"))
 CHOICES = {
@@ -120,3 +122,26 @@ def test_measured_against_the_first_run(tmp_path: Path) -> None:
     shown = table(first, dict.fromkeys(HALVES, found))
     assert f"{100 * first['dev']['payer']['f1']:.1f}" in shown
     assert f"{100 * found['all_fields']['f1']:.1f}" in shown
+
+
+def test_a_letter_goes_to_paper_whole() -> None:
+    long = "The plan pays for what is told. " * 9
+    pdf = on_paper(f"Member ID     X1  |  Group     7\n\n{long}\fSecond page")
+    with pypdfium2.PdfDocument(pdf) as made:
+        pages = [page.get_textpage().get_text_range() for page in made]
+    assert len(pages) == 2
+    assert plain_id(pages[0]) == plain_id(f"Member ID X1 | Group 7 {long}")
+    assert "Second page" in pages[1]
+
+
+def test_pages_are_damaged_in_turn(tmp_path: Path) -> None:
+    texts, pages = tmp_path / "texts", tmp_path / "pages"
+    texts.mkdir()
+    pages.mkdir()
+    for path in LABELS[:4]:
+        for one in (path, path.with_suffix(".txt")):
+            (texts / one.name).write_bytes(one.read_bytes())
+    put_on_paper(texts, pages)
+    found = find_labelled(pages)
+    assert [item.damage for item in found] == ["clean", "scan", "fax", "photo"]
+    assert ".txt" not in {item.path.suffix for item in found}
