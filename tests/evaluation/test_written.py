@@ -135,13 +135,7 @@ def test_a_letter_goes_to_paper_whole() -> None:
 
 
 def test_pages_are_damaged_in_turn(tmp_path: Path) -> None:
-    texts, pages = tmp_path / "texts", tmp_path / "pages"
-    texts.mkdir()
-    pages.mkdir()
-    for path in LABELS[:4]:
-        for one in (path, path.with_suffix(".txt")):
-            (texts / one.name).write_bytes(one.read_bytes())
-    put_on_paper(texts, pages)
-    found = find_labelled(pages)
+    put_on_paper(LABELS[:4], tmp_path)
+    found = find_labelled(tmp_path)
     assert [item.damage for item in found] == ["clean", "scan", "fax", "photo"]
     assert ".txt" not in {item.path.suffix for item in found}
