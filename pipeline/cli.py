@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "process": ("process", "Denial letters in, cases and appeal packets out."),
         "extract": ("extract", "Read letters and print what they say as JSON."),
+        "inbox": ("inbox", "Folders, mailboxes and other places where letters arrive."),
         "case": ("case", "List, show and export cases."),
         "letter": ("letter", "Write a case's letter packet again."),
         "deadlines": ("deadlines", "Every clock of a denial, with its arithmetic."),

@@ -20,7 +20,7 @@ def letter(case_id: str, out: str | None) -> None:
     from pipeline.packets import Packets
 
     chosen = settings()
-    place = Path(out).expanduser().absolute() if out else chosen.home.packets
+    place = Path(out).expanduser().absolute() if out else chosen.packet_folder
     with open_store(chosen) as database:
         cases = Cases(database)
         found = cases.one(case_id)
