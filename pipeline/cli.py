@@ -18,6 +18,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "process": ("process", "Denial letters in, cases and appeal packets out."),
         "extract": ("extract", "Read letters and print what they say as JSON."),
         "inbox": ("inbox", "Folders, mailboxes and other places where letters arrive."),
+        "serve": ("serve", "Run the inboxes' schedules and a worker on this machine."),
+        "worker": ("worker", "One more worker for an installation that is running."),
         "case": ("case", "List, show and export cases."),
         "letter": ("letter", "Write a case's letter packet again."),
         "deadlines": ("deadlines", "Every clock of a denial, with its arithmetic."),

@@ -40,6 +40,7 @@ class Inbox:
     failures: int
     error: tuple[str, str, str] | None
     checked_at: datetime | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,7 +400,7 @@ def _error(row: Any) -> tuple[str, str, str] | None:
 def _inbox(row: SourceRow) -> Inbox:
     return Inbox(
         row.id, row.name, row.kind, row.settings, row.schedule, row.paused, row.failures,
-        _error(row), row.checked_at,
+        _error(row), row.checked_at, row.created_at,
     )  # fmt: skip
 
 
