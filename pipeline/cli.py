@@ -26,6 +26,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "guide": ("guide", "The appeal guide for a payer, a drug and a reason."),
         "knowledge": ("knowledge", "Check and look up the knowledge base."),
         "eval": ("evaluate", "Measure accuracy against labelled letters."),
+        "backup": ("backup", "Write database and letters received into one file."),
+        "restore": ("restore", "Restore a backup into an empty home."),
+        "purge": ("purge", "Delete old letters, their cases and packets for good."),
         "doctor": ("doctor", "Say what is missing on this machine, and what mends it."),
     }
 )

@@ -64,8 +64,8 @@ def run_inbox(settings: Settings, wanted: Wanted) -> InboxRun:
         runs = InboxRuns(database)
         for closed in runs.close_finished(settings.day()):
             send_report(settings, database, closed)
-        if wanted.work and runs.one(run).state is RunState.WORKING:
-            work_until_done(settings, database, pool(), name, run)
+        if wanted.work and runs.working(inbox.id):
+            work_until_done(settings, database, pool(), name, inbox.id)
         if trouble is not None:
             raise trouble
         return runs.one(run)
@@ -82,9 +82,10 @@ def means(settings: Settings, database: Database, pool: Callable[[], Pool], name
 
 
 def work_until_done(
-    settings: Settings, database: Database, pool: Pool, name: str, run: str
+    settings: Settings, database: Database, pool: Pool, name: str, source: str
 ) -> None:
-    """Work on the queue, together with whoever else does, until a run's report stands."""
+    """Work on the queue, together with whoever else does, until the reports on all runs of an
+    inbox stand, also those that a killed command left."""
     shop = make_workshop(settings, database, pool, name)
     runs = InboxRuns(database)
     looked = 0.0
@@ -96,7 +97,7 @@ def work_until_done(
         looked = time.monotonic()
         for closed in runs.close_finished(settings.day()):
             send_report(settings, database, closed)
-        return runs.one(run).state is RunState.DONE
+        return not runs.working(source)
 
     try:
         Worker(shop, pool.size, lambda run: send_report(settings, database, run)).run(is_done)

@@ -119,6 +119,15 @@ class InboxRuns:
         with self.database.session() as session:
             return [_run(row, name) for row, name in session.execute(wanted)]
 
+    def working(self, source: str) -> int:
+        """How many runs of an inbox have letters that are not at their end."""
+        with self.database.session() as session:
+            return session.execute(
+                select(func.count()).where(
+                    InboxRunRow.source_id == source, InboxRunRow.state == RunState.WORKING
+                )
+            ).scalar_one()
+
     def last_begun(self, source: str) -> datetime | None:
         """When the last run began that was not skipped."""
         with self.database.session() as session:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, insert, or_, select, update
+from sqlalchemy import CursorResult, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -57,10 +57,6 @@ def changed(result: Any) -> bool:
 def insert_new(session: Session, table: type[Table], values: dict[str, Any]) -> bool:
     """Insert a row unless its keys are taken; whether it was."""
     dialect = session.get_bind().dialect.name
-    if dialect == "postgresql":
-        statement: Any = postgresql.insert(table).values(values).on_conflict_do_nothing()
-    elif dialect == "sqlite":
-        statement = sqlite.insert(table).values(values).on_conflict_do_nothing()
-    else:
-        statement = insert(table).values(values)
-    return changed(session.execute(statement))
+    make: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    # The table itself, not its class: for a class the number of rows is not told on PostgreSQL.
+    return changed(session.execute(make(table.__table__).values(values).on_conflict_do_nothing()))
