@@ -37,10 +37,17 @@ def send_report(_settings: Settings, database: Database, run_id: str) -> None:
             try:
                 send(wanted[how], run)
             except (OSError, ValueError, DeskError, smtplib.SMTPException) as broken:
-                told = broken.message if isinstance(broken, DeskError) else type(broken).__name__
+                told = _told(broken)
                 trouble.append(f"{how}: {told}")
     log("report sent", run=run.id, failed=len(trouble))
     runs.note_told(run.id, "; ".join(trouble))
+
+
+def _told(broken: Exception) -> str:
+    """Why something was not sent, without what a server said of its content."""
+    if isinstance(broken, DeskError):
+        return broken.message
+    return str(broken) if isinstance(broken, ValueError) else type(broken).__name__
 
 
 def as_json(run: InboxRun) -> dict[str, Any]:
@@ -67,7 +74,10 @@ def _is_news(run: InboxRun) -> bool:
 def _post(url: str, run: InboxRun) -> None:
     import httpx
 
-    answer = httpx.post(url, json=as_json(run), timeout=_SECONDS)
+    try:
+        answer = httpx.post(url, json=as_json(run), timeout=_SECONDS)
+    except (httpx.HTTPError, httpx.InvalidURL) as broken:
+        raise ValueError(type(broken).__name__) from broken
     if answer.status_code >= 400:
         raise ValueError(f"HTTP {answer.status_code}")
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, case, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.errors import Damaged
@@ -123,18 +123,17 @@ class Queue:
 def waiting(session: Session) -> Waiting:
     """How long the queue is."""
     at = moment(session)
-    rows = session.execute(
+    held = and_(DocumentRow.lease_until.is_not(None), DocumentRow.lease_until >= at)
+    later = and_(not_(held), DocumentRow.retry_at.is_not(None), DocumentRow.retry_at > at)
+    total, in_hand, put_off, oldest = session.execute(
         select(
-            DocumentRow.lease_until >= at, DocumentRow.retry_at > at, func.count(),
+            func.count(),
+            func.count(case((held, 1))),
+            func.count(case((later, 1))),
             func.min(DocumentRow.queued_at),
-        )
-        .where(DocumentRow.queued_at.is_not(None), DocumentRow.state.in_(WORKABLE))
-        .group_by(DocumentRow.lease_until >= at, DocumentRow.retry_at > at)
-    ).all()  # fmt: skip
-    in_hand = sum(number for held, _, number, _ in rows if held)
-    put_off = sum(number for held, later, number, _ in rows if later and not held)
-    ready = sum(number for _, _, number, _ in rows) - in_hand - put_off
-    return Waiting(ready, in_hand, put_off, min((row[3] for row in rows if row[3]), default=None))
+        ).where(DocumentRow.queued_at.is_not(None), DocumentRow.state.in_(WORKABLE))
+    ).one()
+    return Waiting(total - in_hand - put_off, in_hand, put_off, oldest)
 
 
 def free_dead_inboxes(database: Database, tmp: Path) -> None:

@@ -16,11 +16,14 @@ from pipeline.home import Settings
 from pipeline.logs import log
 from pipeline.store.blobs import BlobStore, disk_fault, sync_folder
 from pipeline.store.database import Database
-from pipeline.store.inbox_tables import InboxRunRow, MessageRow, PieceRow
+from pipeline.store.inbox_tables import InboxRunRow, MessageRow, PieceRow, SourceRow
+from pipeline.store.inboxes import hidden_key
 from pipeline.store.schema import CaseRow, DocumentRow, ItemRow, ReadingRow, RunRow
 from pipeline.store.states import ENDS, MessageState, RunState
 
 _AT_ONCE = 200
+DELETED = "deleted"
+"""What stands for the name of what was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ def purge(settings: Settings, database: Database, before: datetime) -> Purged:
             blobs += _remove_blob(store, sha256)
         documents, cases = documents + len(keys), cases + len(packets)
     messages, freed = _purge_messages(database, store, before)
+    _hide_keys(database)
     _compact(database)
     log("purged", documents=documents, cases=cases, messages=messages, blobs=blobs + freed)
     return Purged(documents, cases, messages, blobs + freed)
@@ -82,7 +86,7 @@ def _raw_of(session: Session, keys: list[str]) -> set[str]:
     done = [each for each in ids if each not in left]
     session.execute(delete(PieceRow).where(PieceRow.message_id.in_(done)))
     session.execute(
-        update(MessageRow).where(MessageRow.id.in_(done)).values(sha256=None, name="deleted")
+        update(MessageRow).where(MessageRow.id.in_(done)).values(sha256=None, name=DELETED)
     )
     return {each for each in raw if each}
 
@@ -90,7 +94,7 @@ def _raw_of(session: Session, keys: list[str]) -> set[str]:
 def _delete_documents(session: Session, keys: list[str]) -> None:
     session.execute(
         update(ItemRow).where(ItemRow.sha256.in_(keys)).values(
-            sha256=None, path="deleted", known_as=None
+            sha256=None, path=DELETED, known_as=None
         )
     )  # fmt: skip
     mine = select(CaseRow.id).where(CaseRow.sha256.in_(keys))
@@ -121,7 +125,7 @@ def _purge_messages(database: Database, store: BlobStore, before: datetime) -> t
     with database.session() as session:
         old = session.execute(
             select(MessageRow.id, MessageRow.sha256).where(
-                MessageRow.first_seen < before, MessageRow.name != "deleted",
+                MessageRow.first_seen < before, MessageRow.name != DELETED,
                 MessageRow.state != MessageState.FOUND,
                 MessageRow.id.not_in(
                     select(PieceRow.message_id).where(PieceRow.sha256.is_not(None))
@@ -135,7 +139,7 @@ def _purge_messages(database: Database, store: BlobStore, before: datetime) -> t
             session.execute(
                 update(MessageRow)
                 .where(MessageRow.id.in_(some))
-                .values(sha256=None, name="deleted", error_message=None, error_mend=None)
+                .values(sha256=None, name=DELETED, error_message=None, error_mend=None)
             )
         session.execute(
             delete(InboxRunRow).where(
@@ -156,6 +160,23 @@ def _purge_messages(database: Database, store: BlobStore, before: datetime) -> t
         keys = {row.sha256 for row in old if row.sha256}
         keys -= _still_named(session, keys) if keys else set()
     return len(ids), sum(_remove_blob(store, sha256) for sha256 in keys)
+
+
+def _hide_keys(database: Database) -> None:
+    """File names in the keys of deleted messages; a mailbox's keys are numbers."""
+    with database.session() as session:
+        rows = session.execute(
+            select(MessageRow.id, MessageRow.key)
+            .join(SourceRow, MessageRow.source_id == SourceRow.id)
+            .where(
+                MessageRow.name == DELETED, SourceRow.kind != "imap",
+                MessageRow.key.not_like("deleted:%"),
+            )
+        ).all()  # fmt: skip
+        for number, key in rows:
+            session.execute(
+                update(MessageRow).where(MessageRow.id == number).values(key=hidden_key(key))
+            )
 
 
 def _remove_packet(settings: Settings, case: str) -> None:

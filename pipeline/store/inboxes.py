@@ -3,6 +3,7 @@ state goes through here."""
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -150,14 +151,14 @@ class Inboxes:
     def known(self, source: str, keys: Sequence[str]) -> set[str]:
         if not keys:
             return set()
+        given = {name: key for key in keys for name in (key, hidden_key(key))}
         with self.database.session() as session:
-            return set(
-                session.scalars(
-                    select(MessageRow.key).where(
-                        MessageRow.source_id == source, MessageRow.key.in_(keys)
-                    )
+            found = session.scalars(
+                select(MessageRow.key).where(
+                    MessageRow.source_id == source, MessageRow.key.in_(list(given))
                 )
             )
+            return {given[key] for key in found}
 
     def last(self, source: str, prefix: str) -> str | None:
         with self.database.session() as session:
@@ -313,6 +314,11 @@ class Inboxes:
             ):
                 pieces.setdefault(piece.message_id, []).append(piece)
             return [_message(row, pieces.get(row.id, ())) for row in rows]
+
+
+def hidden_key(key: str) -> str:
+    """What stands for a message's key once it is deleted: a file's name may name a patient."""
+    return f"deleted:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _outcome(pieces: Sequence[Piece]) -> MessageState:

@@ -58,5 +58,6 @@ def insert_new(session: Session, table: type[Table], values: dict[str, Any]) -> 
     """Insert a row unless its keys are taken; whether it was."""
     dialect = session.get_bind().dialect.name
     make: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    # The table itself, not its class: for a class the number of rows is not told on PostgreSQL.
-    return changed(session.execute(make(table.__table__).values(values).on_conflict_do_nothing()))
+    # Of an insert the number of rows is told only where it is asked for.
+    statement = make(table.__table__).values(values).on_conflict_do_nothing()
+    return changed(session.execute(statement, execution_options={"preserve_rowcount": True}))
