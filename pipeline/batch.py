@@ -85,11 +85,23 @@ def _worker_orders(settings: Settings, scratch: Path) -> Orders:
 def open_store(settings: Settings) -> Iterator[Database]:
     """The store of a home: directories made, database open and migrated."""
     settings.home.prepare()
+    if settings.blobs_dir:
+        _make_shared(settings.blob_folder)
     database = open_database(settings.database_url)
     try:
         yield database
     finally:
         database.close()
+
+
+def _make_shared(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as broken:
+        raise SetupError(
+            f"The folder {folder} for letters received cannot be made ({broken.strerror})",
+            "See that the share is mounted, or mend DENIALDESK_BLOBS_DIR.",
+        ) from broken
 
 
 def _read_knowledge() -> None:
@@ -124,7 +136,7 @@ class BatchRun:
             pool = stack.enter_context(worker_pool(settings))
             packets = Packets(out, pool)
             stack.callback(packets.close)
-            blobs = BlobStore(settings.home.blobs)
+            blobs = BlobStore(settings.blob_folder)
             blobs.sweep()
             documents, cases = Documents(database), Cases(database)
             run, items = documents.new_run(out, paths)

@@ -17,12 +17,18 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "process": ("process", "Denial letters in, cases and appeal packets out."),
         "extract": ("extract", "Read letters and print what they say as JSON."),
+        "inbox": ("inbox", "Folders, mailboxes and other places where letters arrive."),
+        "serve": ("serve", "Run the inboxes' schedules and a worker on this machine."),
+        "worker": ("worker", "One more worker for an installation that is running."),
         "case": ("case", "List, show and export cases."),
         "letter": ("letter", "Write a case's letter packet again."),
         "deadlines": ("deadlines", "Every clock of a denial, with its arithmetic."),
         "guide": ("guide", "The appeal guide for a payer, a drug and a reason."),
         "knowledge": ("knowledge", "Check and look up the knowledge base."),
         "eval": ("evaluate", "Measure accuracy against labelled letters."),
+        "backup": ("backup", "Write database and letters received into one file."),
+        "restore": ("restore", "Restore a backup into an empty home."),
+        "purge": ("purge", "Delete old letters, their cases and packets for good."),
         "doctor": ("doctor", "Say what is missing on this machine, and what mends it."),
     }
 )

@@ -97,6 +97,10 @@ class Desk:
             while item not in self._sha and not self.over:
                 self._safely(self._left[-1].id, None, self._take_in_next)
 
+    def adopt(self, item: int, sha256: str) -> None:
+        """Work on a document that was taken in before, as `item`."""
+        self._sha[item] = sha256
+
     def read(self, item: int) -> None:
         """Read the document's pages in a worker process."""
         self._step(item, self._read, State.RECEIVED)

@@ -89,6 +89,10 @@ class Settings:
     0 for one a core. `file_mb`, `file_pages`, `file_seconds`, `page_seconds`, `memory_mb`: what
     one file may weigh and hold, how long all of it and one page may take, and the memory a
     worker may take for it.
+    `blobs_dir`, `packets_dir`: where letters received and packets are kept, for machines that
+    share them; in the home unless set. `prefect_api_url`: a Prefect server of the house;
+    `denialdesk serve` starts its own unless set. `prefect_database_url`: where that one keeps its
+    schedules.
     `today`: the day that deadlines are judged from, for repeatable runs; else the calendar's.
     """
 
@@ -101,10 +105,22 @@ class Settings:
     page_seconds: int = 60
     memory_mb: int = 3000
     today: str = ""
+    blobs_dir: str = ""
+    packets_dir: str = ""
+    prefect_api_url: str = ""
+    prefect_database_url: str = ""
 
     @property
     def worker_count(self) -> int:
         return self.workers or usable_cores()
+
+    @property
+    def blob_folder(self) -> Path:
+        return Path(self.blobs_dir).expanduser() if self.blobs_dir else self.home.blobs
+
+    @property
+    def packet_folder(self) -> Path:
+        return Path(self.packets_dir).expanduser() if self.packets_dir else self.home.packets
 
     def day(self) -> date:
         """The day to judge deadlines from."""

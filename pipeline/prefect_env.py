@@ -63,3 +63,17 @@ def for_server(home: Path) -> dict[str, str]:
         "PREFECT_LOGGING_LEVEL": "WARNING",
         **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _SERVICES},
     }
+
+
+def for_desk_server(home: Path, port: int, database_url: str = "") -> dict[str, str]:
+    """Environment of the server behind `denialdesk serve`: it keeps schedules and shows its UI.
+    `database_url`: where it keeps them, SQLite in `home` unless given."""
+    return {
+        **for_server(home),
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_UI_ENABLED": "true",
+        "PREFECT_UI_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "true",
+        "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
+        **({"PREFECT_API_DATABASE_CONNECTION_URL": database_url} if database_url else {}),
+    }

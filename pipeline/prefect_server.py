@@ -1,7 +1,8 @@
 """A Prefect server of our own for the length of one batch, on a free port of this machine.
 
 `python -m pipeline.prefect_server` is the server process: it listens on the socket that it was
-given and ends when its standard input does, so that no server outlives a killed batch.
+given, or on `--port`, and ends when its standard input does, so that no server outlives a killed
+batch.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from models.errors import SetupError
 from pipeline.claims import Claim, claim_first
@@ -100,12 +102,16 @@ def _without_prefect() -> dict[str, str]:
 
 
 def main() -> None:
-    """The server process; its one argument is the number of the listening socket."""
+    """The server process; its argument is the number of the listening socket, or a port."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     import uvicorn
     from prefect.server.api.server import create_app
 
-    config = uvicorn.Config(create_app(), log_level="warning", fd=int(sys.argv[1]))
+    if sys.argv[1] == "--port":
+        where: dict[str, Any] = {"host": "127.0.0.1", "port": int(sys.argv[2])}
+    else:
+        where = {"fd": int(sys.argv[1])}
+    config = uvicorn.Config(create_app(), log_level="warning", **where)
     uvicorn.Server(config).run()
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage, Message, MIMEPart
-from email.utils import parsedate_to_datetime
+from email.utils import parseaddr, parsedate_to_datetime
 from typing import cast
 
 from extractors.reading.kinds import HTML, MAIL, TEXT, Kind, kind_of
@@ -41,26 +41,26 @@ class _Parts:
         self._opened = 0
 
     def pages(self, data: bytes, depth: int) -> Iterator[Sheet]:
-        for message in _messages(data):
+        for message in messages_of(data):
             yield from self._message(message, depth)
 
     def _message(self, message: MIMEPart, depth: int) -> Iterator[Sheet]:
         body = message.get_body(preferencelist=("plain", "html"))
-        text = _body_text(message, body)
+        text = body_text(message, body)
         if text.strip() and not any(_is_file(item) for item in message.walk()):
-            text = f"{_heading(message)}\n\n{text}"  # the mail itself may be the letter
+            text = f"{heading(message)}\n\n{text}"  # the mail itself may be the letter
         if text.strip():
             yield from self._numbered(pages_of_string(text, self._budget))
         for item in message.walk():
             if item is body or (item.is_multipart() and item.get_content_type() != MAIL.media_type):
                 continue
-            if _is_other_body(item, body) or _inside_other_mail(item, message):
+            if is_other_body(item, body) or is_in_other_mail(item, message):
                 continue
             yield from self._attachment(item, depth)
 
     def _attachment(self, item: MIMEPart, depth: int) -> Iterator[Sheet]:
         budget = self._budget
-        data = _content(item)
+        data = content_of(item)
         if not data.strip():
             return
         try:
@@ -100,7 +100,7 @@ class _Parts:
             yield replace(sheet, part=own)
 
 
-def _messages(data: bytes) -> Iterator[MIMEPart]:
+def messages_of(data: bytes) -> Iterator[MIMEPart]:
     """The mail of an .eml file, or every mail of an mbox."""
     data = data.lstrip(b"\r\n")
     starts = [found.end() for found in _MBOX.finditer(data.replace(b"\r\n", b"\n"))]
@@ -116,7 +116,20 @@ def _messages(data: bytes) -> Iterator[MIMEPart]:
         yield message
 
 
-def _heading(message: MIMEPart) -> str:
+def envelope(header: bytes) -> tuple[str, str]:
+    """Sender's address, in lower case, and subject of a mail's header block, however broken."""
+    message = email.message_from_bytes(header, policy=email.policy.default)
+    found = []
+    for name in ("From", "Subject"):
+        try:
+            found.append(str(message[name] or ""))
+        except (ValueError, TypeError, LookupError, AttributeError, IndexError):
+            found.append("")  # the parser itself stumbles over some broken headers
+    subject = " ".join(found[1].replace("\0", " ").split())
+    return parseaddr(" ".join(found[0].split()))[1].lower(), subject[:200]
+
+
+def heading(message: MIMEPart) -> str:
     """The lines a mail program prints above a mail."""
     lines = [f"{name}: {message[name]}" for name in ("From", "To") if message[name]]
     try:
@@ -129,7 +142,7 @@ def _heading(message: MIMEPart) -> str:
     return "\n".join(line.replace("\n", " ").replace("\r", "") for line in lines)
 
 
-def _body_text(message: MIMEPart, body: MIMEPart | None) -> str:
+def body_text(message: MIMEPart, body: MIMEPart | None) -> str:
     """What the mail says. A plain body that is a mere stub gives way to the HTML one."""
     if body is None:
         return ""
@@ -146,11 +159,11 @@ def _text_of(item: MIMEPart) -> str:
     try:
         text = str(item.get_content())
     except (LookupError, ValueError, KeyError, AttributeError):
-        text = decoded(_content(item))
+        text = decoded(content_of(item))
     return text_of_html(text) if item.get_content_type() == HTML.media_type else text
 
 
-def _content(item: MIMEPart) -> bytes:
+def content_of(item: MIMEPart) -> bytes:
     if item.get_content_type() == MAIL.media_type:
         inner = item.get_payload()
         if isinstance(inner, list) and inner:
@@ -163,7 +176,7 @@ def _is_file(item: MIMEPart) -> bool:
     return bool(item.get_filename()) or item.get_content_disposition() == "attachment"
 
 
-def _is_other_body(item: MIMEPart, body: MIMEPart | None) -> bool:
+def is_other_body(item: MIMEPart, body: MIMEPart | None) -> bool:
     """The same words in another dress: the HTML beside the plain text."""
     return (
         body is not None
@@ -173,7 +186,7 @@ def _is_other_body(item: MIMEPart, body: MIMEPart | None) -> bool:
     )
 
 
-def _inside_other_mail(item: MIMEPart, message: MIMEPart) -> bool:
+def is_in_other_mail(item: MIMEPart, message: MIMEPart) -> bool:
     """Whether `item` belongs to a mail attached to this one, which is opened by itself."""
     for outer in message.walk():
         if outer.get_content_type() == MAIL.media_type and outer is not item:

@@ -79,7 +79,7 @@ def _write(case_id: str, out: str | None, facts: Path | None) -> None:
 
     chosen = settings()
     given = read_facts(facts) if facts is not None else None
-    place = Path(out).expanduser().absolute() if out else chosen.home.packets
+    place = Path(out).expanduser().absolute() if out else chosen.packet_folder
     with open_store(chosen) as database:
         cases = Cases(database)
         found = cases.one(case_id)

@@ -36,7 +36,7 @@ def process(paths: tuple[str, ...], out: str | None) -> None:
     from pipeline.sources import find_files
 
     chosen = settings()
-    place = Path(out).expanduser().absolute() if out else chosen.home.packets
+    place = Path(out).expanduser().absolute() if out else chosen.packet_folder
     if place.exists() and not place.is_dir():
         raise UsageError(f"--out {out} is a file", "Name a folder.")
     found = find_files(paths, apart=(place, chosen.home.root))

@@ -185,11 +185,52 @@ def whole(path: str, name: str, today: date) -> Json:
     return {"document": about, "cases": cases}
 
 
-def _read(data: bytes, name: str) -> Document:
-    from extractors.reading import Limits, read_document
+def unpack(path: str, name: str, into: str) -> list[Json]:
+    """What a received file holds, each letter in it as a numbered file in the folder `into`.
 
-    limits = Limits(**_here.settings["limits"])
+    A piece is `{"name", "file", "rule", "error"}`: `file` the letter's, empty where it is the
+    received file itself; `rule` (key and words) leaves it out, `error` (kind, message, mend) says
+    why it cannot be used.
+    """
+    from extractors.reading.unpack import rules, unpack
+
+    data = Path(path).read_bytes()
+    pieces: list[Json] = []
+    for at, piece in enumerate(unpack(data, name, _limits())):
+        file = ""
+        if not piece.rule and not piece.error and piece.data is not data:
+            file = str(Path(into) / f"{at}")
+            Path(file).write_bytes(piece.data)
+        odd = piece.error
+        pieces.append(
+            {
+                "name": piece.name,
+                "file": file,
+                "rule": [piece.rule, rules()[piece.rule]] if piece.rule else None,
+                "error": [odd.kind, odd.message, odd.mend] if odd else None,
+            }
+        )
+    return pieces
+
+
+def envelopes(headers: Sequence[bytes]) -> list[tuple[str, str]]:
+    """Sender's address and subject of each of some mails' header blocks."""
+    from extractors.reading.mail import envelope
+
+    return [envelope(header) for header in headers]
+
+
+def _read(data: bytes, name: str) -> Document:
+    from extractors.reading import read_document
+
+    limits = _limits()
     return read_document(data, name, limits, _here.notify)
+
+
+def _limits() -> Any:
+    from extractors.reading import Limits
+
+    return Limits(**_here.settings.get("limits", {}))
 
 
 def _document(body: bytes) -> Document:

@@ -72,6 +72,16 @@ class DocumentRow(Table):
     error_mend: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[datetime] = mapped_column(UtcTime, default=now)
     changed_at: Mapped[datetime] = mapped_column(UtcTime, default=now, onupdate=now)
+    queued_at: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
+    """Since when it waits for workers to bring it to its end; empty for what `denialdesk process`
+    works on by itself."""
+    lease_owner: Mapped[str | None] = mapped_column(String(100))
+    """The worker that has it in hand, until `lease_until` or longer if the worker says so."""
+    lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    retry_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """Not to be tried again before this moment."""
+    takeovers: Mapped[int] = mapped_column(default=0)
+    """How often a worker died with it in hand."""
 
 
 class ReadingRow(Table):

@@ -1,4 +1,5 @@
-"""The states of a document and the moves between them: the one table that decides them."""
+"""The states of documents and of what lies in inboxes, and the moves between them: the tables
+that decide them."""
 
 from __future__ import annotations
 
@@ -33,5 +34,63 @@ MOVES: Mapping[State, frozenset[State]] = MappingProxyType(
         State.WRITTEN: frozenset(),
         # Tried afresh when it is handed in again: what was missing may have been mended.
         State.QUARANTINED: frozenset({State.RECEIVED}),
+    }
+)
+
+
+WORKABLE = (State.RECEIVED, State.READ, State.EXTRACTED, State.ROUTED)
+"""States in which a worker has something to do."""
+ENDS = (State.WRITTEN, State.QUARANTINED)
+
+
+class MessageState(StrEnum):
+    """How far a message of an inbox has come."""
+
+    FOUND = "found"
+    """It was seen there; nothing of it is stored yet, or a fault of the moment put it off."""
+    STORED = "stored"
+    """It and everything in it is stored: the inbox may be told."""
+    IGNORED = "ignored"
+    """A rule leaves it out; the rule is stored with it."""
+    FAILED = "failed"
+    """It, or something in it, could not be stored; the reason stands with it. It stays untouched
+    in its inbox."""
+
+
+MESSAGE_MOVES: Mapping[MessageState, frozenset[MessageState]] = MappingProxyType(
+    {
+        MessageState.FOUND: frozenset(
+            {MessageState.STORED, MessageState.IGNORED, MessageState.FAILED}
+        ),
+        MessageState.STORED: frozenset(),
+        # `denialdesk inbox retry` has them looked at again.
+        MessageState.IGNORED: frozenset({MessageState.FOUND}),
+        MessageState.FAILED: frozenset({MessageState.FOUND}),
+    }
+)
+
+
+class RunState(StrEnum):
+    """How far a run of an inbox has come."""
+
+    COLLECTING = "collecting"
+    """It looks through the inbox and stores what is new."""
+    WORKING = "working"
+    """All is stored; workers bring its letters to their end."""
+    DONE = "done"
+    """Each of its letters is at its end; the report is stored."""
+    FAILED = "failed"
+    """The inbox could not be used; the reason stands with the run."""
+    SKIPPED = "skipped"
+    """Another run of the same inbox was under way."""
+
+
+RUN_MOVES: Mapping[RunState, frozenset[RunState]] = MappingProxyType(
+    {
+        RunState.COLLECTING: frozenset({RunState.WORKING, RunState.FAILED, RunState.SKIPPED}),
+        RunState.WORKING: frozenset({RunState.DONE}),
+        RunState.DONE: frozenset(),
+        RunState.FAILED: frozenset(),
+        RunState.SKIPPED: frozenset(),
     }
 )

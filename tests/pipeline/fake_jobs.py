@@ -17,7 +17,9 @@ from typing import Any
 
 from models.errors import Damaged, SetupError
 from models.fields import FIELD_SPECS
-from pipeline.isolation.jobs import Reading
+from pipeline.isolation.jobs import Reading, envelopes, unpack
+
+__all__ = ["envelopes", "unpack"]  # the real ones
 
 _notify: list[Callable[[int, int], None]] = []
 

@@ -5,11 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from postgres_server import postgres_server
 
 from models.errors import Damaged, EmptyFile, NoAccess, SetupError, StoreError, TooLarge
 from pipeline.store.blobs import BlobStore
@@ -276,48 +272,8 @@ def test_the_next_day_is_the_first_that_is_ours() -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """A PostgreSQL of our own for the session; the set-up of the tests installs it."""
-    homes = "usr/lib/postgresql/*/bin", "opt/homebrew/opt/postgresql@*/bin"
-    found = [path.parent for home in homes for path in Path("/").glob(f"{home}/initdb")]
-    on_path = shutil.which("initdb")
-    programs = Path(on_path).parent if on_path else max(found, default=None)
-    if programs is None:
-        if os.environ.get("CI"):
-            pytest.fail("PostgreSQL is not installed; scripts/setup --tests installs it")
-        pytest.skip("PostgreSQL is not installed")
-    # Not in pytest's own folder: each run of pytest shuts that to other accounts again.
-    folder = Path(tempfile.mkdtemp(prefix="denialdesk-postgres-"))
-    account: list[str] = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        owner = next(name for name in ("postgres", "nobody") if _is_account(name))
-        account = ["setpriv", f"--reuid={owner}", "--clear-groups"]
-        shutil.chown(folder, owner)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    call = [*account, str(programs / "pg_ctl"), "-D", str(folder / "data"), "-w"]
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
-    subprocess.run(
-        [*account, str(programs / "initdb"), "-D", str(folder / "data"), "-A", "trust",
-         "-U", "desk"], check=True, capture_output=True, cwd=folder,
-    )  # fmt: skip
-    subprocess.run(
-        [*call, "-o", options, "-l", str(folder / "log"), "start"],
-        check=True, cwd=folder, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    yield f"postgresql://desk@127.0.0.1:{port}/postgres"
-    subprocess.run(
-        [*call, "-m", "immediate", "stop"], check=True, cwd=folder, stdout=subprocess.DEVNULL
-    )
-    shutil.rmtree(folder)
-
-
-def _is_account(name: str) -> bool:
-    try:
-        pwd.getpwnam(name)
-    except KeyError:
-        return False
-    return True
+    with postgres_server() as url:
+        yield url
 
 
 def test_postgresql_serves_as_well(postgres: str, blobs: BlobStore, tmp_path: Path) -> None:

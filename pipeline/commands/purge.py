@@ -1,0 +1,40 @@
+"""`denialdesk purge`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from models.errors import UsageError
+from pipeline.commands.common import home_option, settings
+
+_DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
+
+
+@click.command(epilog="Example: denialdesk purge --older-than 2y")
+@click.option("--older-than", "age", required=True, metavar="AGE", help="Like 90d, 26w, 18m, 2y.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@home_option
+def purge(age: str, yes: bool) -> None:
+    """Delete letters received longer ago than AGE: files, cases, packets in the packets folder,
+    and what inboxes noted of them. It cannot be undone. Backups are not touched."""
+    from pipeline.batch import open_store
+    from pipeline.logs import open_log
+    from pipeline.operations.purge import purge as delete
+
+    found = re.fullmatch(r"(\d+)([dwmy])", age.strip().lower())
+    if not found:
+        raise UsageError(f"--older-than {age} is no age", "Write one like 90d, 26w, 18m or 2y.")
+    before = datetime.now(UTC) - timedelta(days=int(found[1]) * _DAYS[found[2]])
+    if not yes:
+        click.confirm(f"Delete all letters received before {before:%Y-%m-%d}?", abort=True)
+    chosen = settings()
+    with open_store(chosen) as database:
+        open_log(chosen.home.logs)
+        done = delete(chosen, database, before)
+    click.echo(
+        f"Deleted {done.documents} documents, {done.cases} cases, {done.messages} other messages "
+        f"and {done.blobs} files."
+    )

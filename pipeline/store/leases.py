@@ -1,0 +1,63 @@
+"""Leases: who has something in hand, and until when. Judged by the database's own clock where it
+has one, so that machines whose clocks differ agree."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from pipeline.store.schema import Table, now
+
+LEASE = timedelta(seconds=90)
+"""How long a worker that says nothing keeps what it has in hand."""
+
+
+def moment(session: Session) -> datetime:
+    """Now, as the database sees it."""
+    if session.get_bind().dialect.name == "postgresql":
+        return cast(datetime, session.execute(select(func.clock_timestamp())).scalar_one())
+    return now()
+
+
+def take(session: Session, table: type[Any], key: str, owner: str) -> bool:
+    """Lease one row, unless someone else has it."""
+    at = moment(session)
+    return changed(
+        session.execute(
+            update(table)
+            .where(
+                table.id == key,
+                or_(
+                    table.lease_until.is_(None),
+                    table.lease_until < at,
+                    table.lease_owner == owner,
+                ),
+            )
+            .values(lease_owner=owner, lease_until=at + LEASE)
+        )
+    )
+
+
+def let_go(session: Session, table: type[Any], owner: str) -> None:
+    """Give back all that `owner` has of a table."""
+    session.execute(
+        update(table).where(table.lease_owner == owner).values(lease_owner=None, lease_until=None)
+    )
+
+
+def changed(result: Any) -> bool:
+    """Whether a statement changed exactly one row."""
+    return cast("CursorResult[Any]", result).rowcount == 1
+
+
+def insert_new(session: Session, table: type[Table], values: dict[str, Any]) -> bool:
+    """Insert a row unless its keys are taken; whether it was."""
+    dialect = session.get_bind().dialect.name
+    make: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    # Of an insert the number of rows is told only where it is asked for.
+    statement = make(table.__table__).values(values).on_conflict_do_nothing()
+    return changed(session.execute(statement, execution_options={"preserve_rowcount": True}))
