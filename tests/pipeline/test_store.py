@@ -109,7 +109,9 @@ def test_the_migrations_make_the_tables_that_the_code_has(database: Database) ->
     from alembic.script import ScriptDirectory
 
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection)
+        # The search table is SQLite's own kind, with tables of its own below it.
+        mine = {"include_name": lambda name, kind, _: not str(name).startswith("case_words")}
+        context = MigrationContext.configure(connection, opts=mine)
         assert compare_metadata(context, Table.metadata) == []
         assert context.get_current_revision() == HEAD
     config = Config()
