@@ -22,7 +22,7 @@ from models.errors import DeskError, UsageError
 from models.fields import FIELD_SPECS
 from models.serial import case_out, fields_in, load
 from models.vocabulary import Level, RouteName
-from pipeline.deciding import decide
+from pipeline.entered import decided
 from pipeline.field_values import checked
 from pipeline.store import corrections, reviews
 from pipeline.store.corrections import Action
@@ -76,8 +76,6 @@ class Seen:
     assignee: str | None
     holder: str | None
     route_set: Json | None
-    received_on: date | None
-    clinician_urgent: bool
     same_as: str | None
     open: tuple[str, ...]
     words: Mapping[str, Sequence[CorrectionRow]] = field(default_factory=dict)
@@ -214,17 +212,6 @@ class ReviewDesk:
             )
             return self._decided_again(session, case, review, who)
 
-    def circumstances(
-        self, case_id: str, version: int | None, received: date | None, urgent: bool, who: str
-    ) -> Seen:
-        """Note when the notice arrived and whether the clinician says that delay would harm."""
-        with self.database.session() as session:
-            case, review = _rows(session, case_id, version)
-            review.received_on, review.clinician_urgent = received, urgent
-            day = received.isoformat() if received else None
-            note_event(session, case_id, who, "circumstances", received=day, urgent=urgent)
-            return self._decided_again(session, case, review, who)
-
     # --- status ------------------------------------------------------------------------------
 
     def approve(self, case_id: str, version: int | None, who: str) -> Seen:
@@ -348,7 +335,7 @@ class ReviewDesk:
             for key, value in (("level", further), ("letter_date", day.isoformat()),
                                ("appeal_window", None), ("appeal_deadline", None)):  # fmt: skip
                 _say(session, case, key, Action.SET, Change(value), who)
-            review.route_set, review.received_on = None, None
+            review.route_set = None
             _move(session, review, Status.IN_REVIEW, who)
             return self._decided_again(session, case, review, who)
 
@@ -363,10 +350,8 @@ class ReviewDesk:
         fields = corrections.laid_over(machine, corrections.said(session, case.id))
         by_number = {page.number: page for page in _document(session, case.sha256).pages}
         pages: tuple[Page, ...] = tuple(by_number[n] for n in case.body["pages"] if n in by_number)
-        body = case_out(
-            decide(pages, fields_in(fields), self.day(), received=review.received_on,
-                   clinician_urgent=review.clinician_urgent)
-        )  # fmt: skip
+        today = self.day()
+        body = case_out(decided(session, case.id, pages, fields_in(fields), today))
         reviews.keep_decided(session, case.id, body)
         case.version += 1
         if not keep_status and review.status in (Status.OPEN, Status.APPROVED):
@@ -385,7 +370,7 @@ class ReviewDesk:
             case.id, case.sha256, case.version, case.body,
             kept.fields if kept else case.body["fields"],
             Status(review.status), review.assignee, reviews.holder(review), review.route_set,
-            review.received_on, review.clinician_urgent, case.same_as,
+            case.same_as,
             tuple(open_fields(case.body)), words,
         )  # fmt: skip
 

@@ -143,8 +143,6 @@ def route(body: bytes, found: Sequence[Json], today: date) -> list[Json]:
                 tuple(by_number[number] for number in letter["pages"]),
                 fields_in(letter["fields"]),
                 today,
-                received=date.fromisoformat(day) if (day := letter.get("received")) else None,
-                clinician_urgent=bool(letter.get("clinician_urgent")),
             )
         )
         for letter in found

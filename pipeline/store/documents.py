@@ -141,7 +141,6 @@ class Documents:
         from extractors.fingerprint import back
         from pipeline.store.corrections import kept_over
         from pipeline.store.likeness import columns_of, earlier_copy
-        from pipeline.store.reviews import circumstances
 
         with self.database.session() as session:
             if not _set(session, sha256, State.READ, State.EXTRACTED, {"tries": 0}):
@@ -154,7 +153,7 @@ class Documents:
             for at, letter in enumerate(letters):
                 body = {key: value for key, value in letter.items() if key != "fingerprint"}
                 case = case_id(sha256, at)
-                body = circumstances(session, case, kept_over(session, case, body))
+                body = kept_over(session, case, body)
                 row = CaseRow(id=case, sha256=sha256, ordinal=at, body=body)
                 row.version = versions.get(case, 0) + 1
                 if raw := letter.get("fingerprint"):

@@ -222,7 +222,7 @@ def put(
     row = session.get(ReviewRow, case.id)
     if row is None:
         row = ReviewRow(case_id=case.id, sha256=case.sha256)
-        row.received_at, row.status, row.clinician_urgent = document.received_at, "open", False
+        row.received_at, row.status = document.received_at, "open"
         session.add(row)
     for name in ("route", "urgent", "payer", "drug", "category", "due"):
         setattr(row, name, held[name])

@@ -50,9 +50,6 @@ class ReviewRow(Table):
     locked_at: Mapped[datetime | None] = mapped_column(UtcTime)
     route_set: Mapped[dict[str, Any] | None] = mapped_column(AnyJson)
     """A route that a person chose: `route`, `reason`, `who`, `at`."""
-    received_on: Mapped[date | None] = mapped_column(Date)
-    """The day on which the notice arrived, where someone knows it."""
-    clinician_urgent: Mapped[bool] = mapped_column(default=False)
     changed_at: Mapped[datetime] = mapped_column(UtcTime, default=now, onupdate=now)
 
 

@@ -110,19 +110,6 @@ def with_choices(body: Json, review: ReviewRow) -> Json:
     return body
 
 
-def circumstances(session: Session, case_id: str, letter: Json) -> Json:
-    """A letter about to be decided, with what a person knows of it beside its fields."""
-    review = session.get(ReviewRow, case_id)
-    if review is None:
-        return letter
-    known: Json = {}
-    if review.received_on is not None:
-        known["received"] = review.received_on.isoformat()
-    if review.clinician_urgent:
-        known["clinician_urgent"] = True
-    return {**letter, **known}
-
-
 def note_event(session: Session, case_id: str, who: str, what: str, **detail: Any) -> None:
     """Add a line to a case's history."""
     session.add(EventRow(case_id=case_id, who=who, what=what, detail=detail))

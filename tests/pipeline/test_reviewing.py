@@ -79,7 +79,6 @@ def test_what_persons_said_survives_processing_again(bench: ReviewBench) -> None
     desk = bench.review
     desk.set_fields(case, None, {"drug": Change("Kesimpta")}, "ann")
     desk.choose_route(case, None, "billing_correction", "the claim had a wrong code", "ann")
-    desk.circumstances(case, None, date(2026, 9, 18), True, "ann")
     seen = desk.case(case)
     with bench.database.session() as session:
         session.execute(update(DocumentRow).values(state=State.READ))
@@ -89,7 +88,6 @@ def test_what_persons_said_survives_processing_again(bench: ReviewBench) -> None
     assert again.body["fields"]["drug"]["set_by"] == "ann"
     assert again.machine["drug"]["value"] == "Ocrevus"
     assert again.body["route"]["route"] == "billing_correction"
-    assert again.body["urgent"] is True
     assert again.body["deadlines"] == seen.body["deadlines"]
     assert again.version > seen.version
 

@@ -76,8 +76,6 @@ def _create_tables() -> None:
         sa.Column("locked_by", sa.String(64)),
         sa.Column("locked_at", UtcTime()),
         sa.Column("route_set", AnyJson),
-        sa.Column("received_on", sa.Date()),
-        sa.Column("clinician_urgent", sa.Boolean(), nullable=False),
         sa.Column("changed_at", UtcTime(), nullable=False),
     )
     op.create_index("ix_reviews_place", "reviews", ["place"])
