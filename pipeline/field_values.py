@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from models.errors import UsageError
@@ -50,6 +51,10 @@ def checked(key: str, value: Any) -> Any:
         value = [part for part in re.split(r"[,;\s]+", value.strip()) if part]
     if kind is FieldKind.WINDOW and isinstance(value, str):
         value = _window(key, value)
+    if kind is FieldKind.DATE and isinstance(value, str):
+        value = _iso(value)
+    if kind is FieldKind.FLAG and isinstance(value, str):
+        value = {"yes": True, "no": False}.get(value.lower(), value)
     if len(str(value)) > MOST:
         raise WrongValue(key, "that is too long")
     try:
@@ -86,3 +91,17 @@ def _window(key: str, said: str) -> Json:
     if not found:
         raise WrongValue(key, _EXPECTED[FieldKind.WINDOW])
     return {"value": int(found.group(1)), "unit": f"{found.group(3).lower()}s"}
+
+
+_DAYS = ("%B %d, %Y", "%b %d, %Y", "%B %d %Y", "%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y", "%d %B %Y")
+
+
+def _iso(said: str) -> str:
+    """A date as letters print it, as ISO; anything else as it is."""
+    plain = " ".join(said.replace(".", " ").split()) if said[:1].isalpha() else said.strip()
+    for pattern in _DAYS:
+        try:
+            return datetime.strptime(plain, pattern).date().isoformat()
+        except ValueError:
+            continue
+    return said.strip()

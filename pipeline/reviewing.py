@@ -212,6 +212,13 @@ class ReviewDesk:
             )
             return self._decided_again(session, case, review, who)
 
+    def decide_again(self, case_id: str, who: str) -> Seen:
+        """Decide a case again: something that is kept beside its fields has changed."""
+        with self.database.session() as session:
+            case, review = _rows(session, case_id)
+            note_event(session, case_id, who, "entries")
+            return self._decided_again(session, case, review, who, keep_status=True)
+
     # --- status ------------------------------------------------------------------------------
 
     def approve(self, case_id: str, version: int | None, who: str) -> Seen:

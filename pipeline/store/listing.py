@@ -236,14 +236,23 @@ def put(
     return row
 
 
-def _put_words(session: Session, case_id: str, words: str) -> None:
+def forget(session: Session, case_id: str) -> None:
+    """Take a case out of the queue: its letter is part of another now."""
+    session.execute(delete(ReviewRow).where(ReviewRow.case_id == case_id))
+    _put_words(session, case_id, None)
+
+
+def _put_words(session: Session, case_id: str, words: str | None) -> None:
     if session.get_bind().dialect.name != "sqlite":
         session.execute(delete(WORDS).where(WORDS.c.case_id == case_id))
-        session.execute(WORDS.insert().values(case_id=case_id, words=words))
+        if words is not None:
+            session.execute(WORDS.insert().values(case_id=case_id, words=words))
         return
     # FTS5 finds a row quickly by its number alone; an id is a number in hex digits.
     values = {"row": int(case_id, 16), "case_id": case_id, "words": words}
     session.execute(text("DELETE FROM case_words WHERE rowid = :row"), values)
+    if words is None:
+        return
     session.execute(
         text("INSERT INTO case_words (rowid, case_id, words) VALUES (:row, :case_id, :words)"),
         values,
