@@ -16,7 +16,7 @@ from pipeline.reviewing import ReviewDesk
 from pipeline.store import corrections, reviews
 from pipeline.store.documents import case_id as id_of
 from pipeline.store.listing import forget
-from pipeline.store.review_tables import SplitRow
+from pipeline.store.review_tables import ReviewRow, SplitRow
 from pipeline.store.schema import CaseRow, now
 
 _SECONDS = 300.0
@@ -61,7 +61,7 @@ def cut_again(tools: Tools, desk: ReviewDesk, case_id: str, said: str, who: str)
     with tools.cases.database.session() as session:
         gone = {other.id for other in known.values()} - {place for place, _, _ in placed}
         for each in gone:
-            if (row := session.get(reviews.ReviewRow, each)) and row.status == "sent":
+            if (row := session.get(ReviewRow, each)) and row.status == "sent":
                 raise UsageError("A letter of this document went out already", "")
         for each in sorted(gone):
             session.execute(delete(CaseRow).where(CaseRow.id == each))

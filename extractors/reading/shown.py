@@ -120,7 +120,9 @@ def _small_enough(image: Image.Image) -> bytes:
 def _scaled(image: Image.Image, width: int) -> Image.Image:
     if image.width <= width:
         return image
-    return image.resize((width, max(round(image.height * width / image.width), 1)), Image.LANCZOS)
+    return image.resize(
+        (width, max(round(image.height * width / image.width), 1)), Image.Resampling.LANCZOS
+    )
 
 
 def _webp(image: Image.Image, quality: int) -> bytes:
