@@ -10,7 +10,7 @@ function row(name) {
   const tr = document.createElement("tr");
   for (const part of ["name", "stage", "pages", "result"]) {
     const td = document.createElement("td");
-    td.className = part;
+    td.className = `file-${part}`;
     tr.append(td);
   }
   tr.children[0].textContent = name;
