@@ -71,7 +71,7 @@ def _figures(desk: Services, today: date) -> list[tuple[str, str]]:
     clear = (frame["doubtful"] == 0) & (frame["route"] != "human_review")
     share = f"{clear.mean():.0%}" if len(frame) else "–"
     oldest = waiting["received_at"].min() if len(waiting) else None
-    age = f"{(today - oldest.date()).days}" if oldest is not None else "–"
+    age = str(max((today - oldest.date()).days, 0)) if oldest is not None else "–"
     return [
         ("Cases", str(len(frame))),
         ("Waiting for review", str(len(waiting))),
