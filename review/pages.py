@@ -28,12 +28,14 @@ def start() -> Response:
 
 
 @router.get("/static/{name}")
-def asset(name: str) -> Response:
+def asset(request: Request, name: str) -> Response:
     known = {path.name: path for path in _STATIC.iterdir()}
     if name not in known:
         raise UsageError("There is no such file", "")
     path = known[name]
-    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    # Asked for by its version it may be kept for ever, else only as long as it is the same.
+    kept = "public, max-age=31536000, immutable" if request.url.query else "no-cache"
+    headers = {"Cache-Control": kept}
     return FileResponse(path, media_type=_TYPES.get(path.suffix), headers=headers)
 
 

@@ -332,7 +332,9 @@ async function approve() {
 async function undo() {
   const key = current && fieldOf(current)?.classList.contains("person") ? current : lastKey();
   if (!key) { tell(texts().nothing); return; }
-  if (await act("undo", { key }, { focus: key })) tell(texts().undone);
+  if (!(await act("undo", { key }))) return;
+  tell(texts().undone);
+  fieldOf(key)?.scrollIntoView({ block: "center" });
 }
 function lastKey() { return fields().filter((each) => each.classList.contains("person") && each.querySelector(".before")).map((each) => each.dataset.key).at(-1); }
 
