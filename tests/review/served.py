@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,25 +34,28 @@ class Served:
 @contextmanager
 def served(home: Path, **env: str) -> Iterator[Served]:
     """Start the server on a free port; end it with the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pipeline", "--home", str(home), "serve", "--port", "0"],
-        env={**os.environ, "PYTHONUNBUFFERED": "1", **env},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    said = []
+    said = home.parent / f"{home.name}.said"
+    with said.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline", "--home", str(home), "serve", "--port", "0"],
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **env}, stdout=out, stderr=out,
+        )  # fmt: skip
     try:
-        for line in process.stdout:
-            said.append(line)
-            if found := re.search(r"(http://\S+)/setup\?token=\S+", line):
-                threading.Thread(target=process.stdout.read, daemon=True).start()
-                yield Served(found.group(1), found.group(0), home)
-                break
-        else:
-            raise AssertionError("".join(said))
+        yield Served(*_address(process, said), home)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
+
+
+def _address(process: subprocess.Popen[bytes], said: Path) -> tuple[str, str]:
+    """The server's address and the administrator's link, once it has told them."""
+    while True:
+        ended = process.poll() is not None
+        if found := re.search(r"(http://\S+)/setup\?token=\S+", said.read_text()):
+            return found.group(1), found.group(0)
+        if ended:
+            raise AssertionError(said.read_text())
+        time.sleep(0.1)
 
 
 @contextmanager
