@@ -99,7 +99,7 @@ class ReviewDesk:
     def case(self, case_id: str) -> Seen:
         """A case as it stands. Raises NoSuchCase."""
         with self.database.reading() as session:
-            return self._seen(session, *_rows(session, case_id))
+            return self._seen(session, *_rows(session, case_id, looking=True))
 
     def document(self, sha256: str) -> Document:
         """A document as read."""
@@ -389,8 +389,13 @@ _NEXT_LEVEL: Mapping[str, str] = {
 }
 
 
-def _rows(session: Session, case_id: str, version: int | None = None) -> tuple[CaseRow, ReviewRow]:
-    case, review = session.get(CaseRow, case_id), session.get(ReviewRow, case_id)
+def _rows(
+    session: Session, case_id: str, version: int | None = None, looking: bool = False
+) -> tuple[CaseRow, ReviewRow]:
+    """A case's rows; unless only looked at, nobody else may change them until the end."""
+    held = not looking
+    case = session.get(CaseRow, case_id, with_for_update=held)
+    review = session.get(ReviewRow, case_id, with_for_update=held)
     if case is None or review is None:
         raise NoSuchCase("There is no such case", "The queue shows all of them.")
     if version is not None and case.version != version:

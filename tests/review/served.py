@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+_MAC = "/Applications/Chromium.app/Contents/MacOS/Chromium"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which(_MAC)
 ARGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
