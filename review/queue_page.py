@@ -111,7 +111,7 @@ def drop_view(desk: Desk, who: Who, view_id: int) -> Response:
 
 @router.get("/queue/export")
 def export(
-    request: Request, desk: Desk, kind: Annotated[str, Query(pattern="csv|xlsx")] = "csv"
+    request: Request, desk: Desk, ending: Annotated[str, Query(pattern="^(csv|xlsx)$")] = "csv"
 ) -> Response:
     """The view as a file; no cell of it is a formula."""
     filters, today = filters_of(request), desk.settings.day()
@@ -122,12 +122,12 @@ def export(
         after = page[-1].cursor
         if len(page) < 2000 or len(rows) >= _MOST_EXPORTED:
             break
-    made, media = _file_of(rows, today, kind)
-    headers = {"Content-Disposition": f'attachment; filename="cases-{today}.{kind}"'}
+    made, media = _file_of(rows, today, ending)
+    headers = {"Content-Disposition": f'attachment; filename="cases-{today}.{ending}"'}
     return Response(made, media_type=media, headers=headers)
 
 
-def _file_of(rows: list[Listed], today: date, kind: str) -> tuple[bytes, str]:
+def _file_of(rows: list[Listed], today: date, ending: str) -> tuple[bytes, str]:
     import pandas as pd
 
     from pipeline.export import safe_cell
@@ -149,7 +149,7 @@ def _file_of(rows: list[Listed], today: date, kind: str) -> tuple[bytes, str]:
     for name in frame.columns:
         frame[name] = [safe_cell(value) for value in frame[name]]
     out = io.BytesIO()
-    if kind == "xlsx":
+    if ending == "xlsx":
         frame.to_excel(out, sheet_name="Cases", index=False, freeze_panes=(1, 1))
         return out.getvalue(), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     frame.to_csv(out, index=False, encoding="utf-8-sig")
