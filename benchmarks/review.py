@@ -35,7 +35,7 @@ def seed(url: str, count: int) -> None:
     from pipeline.store.database import open_database
     from pipeline.store.listing import place_of
     from pipeline.store.review_tables import ReviewRow
-    from pipeline.store.schema import CaseRow
+    from pipeline.store.schema import CaseRow, DocumentRow, ReadingRow
 
     database = open_database(url)
     chance = random.Random(7)
@@ -44,22 +44,29 @@ def seed(url: str, count: int) -> None:
             session.scalars(select(CaseRow)).one(),
             session.scalars(select(ReviewRow)).one(),
         )
+        document = session.get_one(DocumentRow, case.sha256)
+        reading = session.get_one(ReadingRow, case.sha256).body
+        received = {c.name: getattr(document, c.name) for c in DocumentRow.__table__.columns}
         held = {c.name: getattr(case, c.name) for c in CaseRow.__table__.columns}
         shown = {c.name: getattr(review, c.name) for c in ReviewRow.__table__.columns}
     for start in range(0, count, 1000):
-        cases, reviews, words = [], [], []
+        documents, readings, cases, reviews, words = [], [], [], [], []
         for n in range(start, min(start + 1000, count)):
-            name = hashlib.sha256(f"copy {n}".encode()).hexdigest()[:12]
+            sha256 = hashlib.sha256(f"copy {n}".encode()).hexdigest()
+            name = sha256[:12]
+            documents.append({**received, "sha256": sha256})
+            readings.append({"sha256": sha256, "body": reading})
             due = TODAY + dt.timedelta(days=chance.randrange(-20, 300))
             urgent, payer, drug = (
                 chance.random() < 0.05,
                 chance.choice(PAYERS),
                 chance.choice(DRUGS),
             )
-            cases.append({**held, "id": name, "ordinal": n + 1, "payer": payer, "due": due})
+            cases.append({**held, "id": name, "sha256": sha256, "payer": payer, "due": due})
             reviews.append({
-                **shown, "case_id": name, "place": place_of(urgent, due, name), "urgent": urgent,
-                "due": due, "payer": payer, "drug": drug, "route": chance.choice(ROUTES),
+                **shown, "case_id": name, "sha256": sha256, "urgent": urgent,
+                "place": place_of(urgent, due, name), "due": due, "payer": payer, "drug": drug,
+                "route": chance.choice(ROUTES),
                 "confidence": chance.random(), "doubtful": chance.randrange(4),
                 "assignee": chance.choice([None, None, "ada"]),
                 "received_at": shown["received_at"] + dt.timedelta(seconds=n),
@@ -68,6 +75,8 @@ def seed(url: str, count: int) -> None:
                 {"row": int(name, 16), "id": name, "said": f"{name} {payer} {drug} M{n:07d}"}
             )
         with database.session() as session:
+            session.execute(insert(DocumentRow), documents)
+            session.execute(insert(ReadingRow), readings)
             session.execute(insert(CaseRow), cases)
             session.execute(insert(ReviewRow), reviews)
             session.execute(

@@ -49,7 +49,7 @@ class Intake:
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self._settings = settings
         self.tools = tools
-        self._threads = ThreadPoolExecutor(tools.pool.size, thread_name_prefix="intake")
+        self._threads = self._new_threads()
         self._claim = claim_new(settings.home.tmp, "denialdesk-upload-")
         self._lock = threading.Lock()
         self._ways: dict[str, Progress] = {}
@@ -83,6 +83,15 @@ class Intake:
         self._stopping.set()
         self._threads.shutdown(wait=wait, cancel_futures=True)
         self._claim.release()
+
+    def finish(self) -> None:
+        """Return once everything that was handed in is worked on; nothing more can be begun by
+        `submit` meanwhile."""
+        self._threads.shutdown(wait=True)
+        self._threads = self._new_threads()
+
+    def _new_threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.tools.pool.size, thread_name_prefix="intake")
 
     def place_for(self, name: str) -> Path:
         """A new file of this name to write an upload to; its folder is its own."""
