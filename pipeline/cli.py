@@ -29,10 +29,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "backup": ("backup", "Write database and letters received into one file."),
         "restore": ("restore", "Restore a backup into an empty home."),
         "purge": ("purge", "Delete old letters, their cases and packets for good."),
+        "serve": ("review.serve", "The review desk: web app, REST API and intake."),
         "doctor": ("doctor", "Say what is missing on this machine, and what mends it."),
     }
 )
-"""Command to (module of `pipeline.commands`, its line in the help)."""
+"""Command to (module of `pipeline.commands`, or of a package above, and its line in the help)."""
 
 
 class _Commands(click.Group):
@@ -44,8 +45,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS or not _is_there(COMMANDS[cmd_name][0]):
             return None
-        module = importlib.import_module(f"pipeline.commands.{COMMANDS[cmd_name][0]}")
-        for name in (cmd_name, COMMANDS[cmd_name][0], f"{cmd_name}_command", "command"):
+        path = _path(COMMANDS[cmd_name][0])
+        module = importlib.import_module(path)
+        for name in (cmd_name, path.rpartition(".")[2], f"{cmd_name}_command", "command"):
             found = getattr(module, name, None)
             if isinstance(found, click.Command):
                 return found
@@ -56,8 +58,15 @@ class _Commands(click.Group):
             formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
 
 
+def _path(module: str) -> str:
+    return module if "." in module else f"pipeline.commands.{module}"
+
+
 def _is_there(module: str) -> bool:
-    return importlib.util.find_spec(f"pipeline.commands.{module}") is not None
+    try:
+        return importlib.util.find_spec(_path(module)) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _print_version(ctx: click.Context, _option: click.Parameter, value: bool) -> None:

@@ -166,6 +166,37 @@ def write(
     return sorted(str(path.relative_to(out)) for path in written)
 
 
+def show(path: str, name: str, body: bytes, number: int) -> tuple[bytes, bytes]:
+    """Page `number` of a document that was read as `body`, as pictures: to read from, and small."""
+    from extractors.reading.limits import Limits
+    from extractors.reading.shown import page_pictures
+
+    page = next(page for page in _document(body).pages if page.number == number)
+    return page_pictures(Path(path).read_bytes(), name, page, Limits(**_here.settings["limits"]))
+
+
+def preview(path: str) -> list[bytes]:
+    """The first pages of a letter of ours, as pictures."""
+    from extractors.reading.shown import pdf_pictures
+
+    return pdf_pictures(Path(path).read_bytes())
+
+
+def split(body: bytes, groups: Sequence[Sequence[int]]) -> list[Json]:
+    """The letters of a reading as a person cut it: a list of page numbers each."""
+    from extractors.extraction import extract_fields
+    from extractors.fingerprint import fingerprint, out
+
+    by_number = {page.number: page for page in _document(body).pages}
+    found = []
+    for group in groups:
+        pages = tuple(by_number[number] for number in group)
+        fields = fields_out(extract_fields(pages))
+        mark = out(fingerprint(pages, fields))
+        found.append({"pages": list(group), "fields": fields, "fingerprint": mark})
+    return found
+
+
 def whole(path: str, name: str, today: date) -> Json:
     """One file all the way to the contract's JSON, for `denialdesk extract`."""
     from extractors.extraction import extract_fields

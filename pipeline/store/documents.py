@@ -139,16 +139,23 @@ class Documents:
         """Store a document's letters, each `{"pages": ..., "fields": ...}`, as its cases; its
         `fingerprint`, where it has one, tells whether an earlier case is the same letter."""
         from extractors.fingerprint import back
+        from pipeline.store.corrections import kept_over
         from pipeline.store.likeness import columns_of, earlier_copy
 
         with self.database.session() as session:
             if not _set(session, sha256, State.READ, State.EXTRACTED, {"tries": 0}):
                 return False
-            # There are some where an earlier try failed after this step.
+            # There are some where an earlier try failed after this step, and where it was read
+            # again; what persons said of them is kept apart and laid over what comes now.
+            known = select(CaseRow.id, CaseRow.version).where(CaseRow.sha256 == sha256)
+            versions = {row.id: row.version for row in session.execute(known)}
             session.execute(delete(CaseRow).where(CaseRow.sha256 == sha256))
             for at, letter in enumerate(letters):
                 body = {key: value for key, value in letter.items() if key != "fingerprint"}
-                row = CaseRow(id=case_id(sha256, at), sha256=sha256, ordinal=at, body=body)
+                case = case_id(sha256, at)
+                body = kept_over(session, case, body)
+                row = CaseRow(id=case, sha256=sha256, ordinal=at, body=body)
+                row.version = versions.get(case, 0) + 1
                 if raw := letter.get("fingerprint"):
                     mark = back(raw)
                     row.same_as = earlier_copy(session, mark)
@@ -160,17 +167,13 @@ class Documents:
 
     def save_cases(self, sha256: str, bodies: Sequence[dict[str, Any]]) -> bool:
         """Store a document's decided cases, in the order of its letters."""
-        from pipeline.store.cases import columns_of
+        from pipeline.store.reviews import keep_decided
 
         with self.database.session() as session:
             if not _set(session, sha256, State.EXTRACTED, State.ROUTED, {"tries": 0}):
                 return False
             for at, body in enumerate(bodies):
-                session.execute(
-                    update(CaseRow)
-                    .where(CaseRow.id == case_id(sha256, at))
-                    .values(body=body, **columns_of(body))
-                )
+                keep_decided(session, case_id(sha256, at), body)
             return True
 
     def written(self, sha256: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from pipeline.store import review_tables  # noqa: F401  # their tables belong to the metadata
 from pipeline.store.schema import Table
 
 context.configure(

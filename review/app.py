@@ -1,0 +1,133 @@
+"""`create_app`: the web app over one installation's store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from urllib.parse import quote
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from models.errors import DeskError, StoreError
+from pipeline.field_values import WrongValue
+from pipeline.home import Settings
+from pipeline.logs import fault
+from pipeline.reviewing import KeyFieldsOpen, NoSuchCase, StaleVersion
+from review import (
+    account,
+    api,
+    case_page,
+    case_work,
+    letter_page,
+    overview,
+    pages,
+    queue_page,
+    upload,
+)
+from review.access import NotAllowed, NotSignedIn, check_routes, guard
+from review.services import Services, opened
+from review.shown import render
+
+MODULES = (
+    account, upload, queue_page, case_page, case_work, letter_page, overview, pages, api,
+)  # fmt: skip
+"""The screens and the API, each with its router."""
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+        "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'; manifest-src 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_STATUS: dict[type[DeskError], int] = {
+    NotSignedIn: 401,
+    NotAllowed: 403,
+    NoSuchCase: 404,
+    StaleVersion: 409,
+    KeyFieldsOpen: 422,
+    WrongValue: 422,
+    StoreError: 503,
+}
+
+
+def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
+    """The app. It opens the store of `settings` at its start and closes it at its end, unless
+    `services` are handed in, which stay their owner's."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.services = services or stack.enter_context(opened(settings))
+            yield
+
+    app = FastAPI(
+        title="Denial Desk",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        dependencies=[Depends(guard)],
+    )
+    if services is not None:
+        app.state.services = services
+    for module in MODULES:
+        app.include_router(module.router)
+    app.middleware("http")(_with_headers)
+    app.add_exception_handler(DeskError, _told)  # type: ignore[arg-type]  # as FastAPI types it
+    app.add_exception_handler(Exception, _unforeseen)
+    check_routes(module.router for module in MODULES)
+    return app
+
+
+async def _with_headers(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    response = await call_next(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def status_of(error: DeskError) -> int:
+    """The HTTP status that tells an error."""
+    return next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person's browser asks, rather than a script or a program."""
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get(
+        "accept", ""
+    )
+
+
+async def _told(request: Request, error: DeskError) -> Response:
+    """An error of ours, as a page for a browser and as JSON for anything else."""
+    status = status_of(error)
+    if isinstance(error, NotSignedIn) and wants_page(request):
+        if not request.app.state.services.people.any():
+            return render(request, "welcome.html", status=401)
+        back = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
+        return RedirectResponse(f"/sign-in?next={back}", 303)
+    if wants_page(request):
+        return render(request, "error.html", status=status, error=error)
+    body: dict[str, object] = {"error": error.kind, "message": error.message, "mend": error.mend}
+    if isinstance(error, KeyFieldsOpen):
+        body["open"] = list(error.keys)
+    if isinstance(error, WrongValue):
+        body["field"] = error.key
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse(body, status, headers)
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    fault("web", error, route=getattr(request.scope.get("route"), "path", ""))
+    body = {"error": "fault", "message": "Denial Desk itself failed", "mend": "See the log."}
+    return JSONResponse(body, 500, HEADERS)

@@ -1,0 +1,69 @@
+"""What belongs to no screen: assets, health, and the news that keeps open pages live."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import FileResponse, RedirectResponse, StreamingResponse
+from sqlalchemy import func, select
+
+from models.errors import UsageError
+from pipeline.store.review_tables import ReviewRow
+from review.access import Desk
+from review.services import Services
+
+router = APIRouter(include_in_schema=False)
+_STATIC = Path(__file__).parent / "static"
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_EVERY = 1.5
+
+
+@router.get("/")
+def start() -> Response:
+    return RedirectResponse("/queue", 303)
+
+
+@router.get("/static/{name}")
+def asset(request: Request, name: str) -> Response:
+    known = {path.name: path for path in _STATIC.iterdir()}
+    if name not in known:
+        raise UsageError("There is no such file", "")
+    path = known[name]
+    # Asked for by its version it may be kept for ever, else only as long as it is the same.
+    kept = "public, max-age=31536000, immutable" if request.url.query else "no-cache"
+    headers = {"Cache-Control": kept}
+    return FileResponse(path, media_type=_TYPES.get(path.suffix), headers=headers)
+
+
+@router.get("/health")
+def health(desk: Desk) -> dict[str, str]:
+    with desk.database.reading() as session:
+        session.execute(select(1))
+    return {"status": "ok"}
+
+
+@router.get("/events")
+async def events(request: Request, desk: Desk) -> StreamingResponse:
+    """One event whenever the queue has changed."""
+
+    async def told() -> AsyncIterator[str]:
+        last = await run_in_threadpool(_stamp, desk)
+        yield ": open\n\n"
+        while not await request.is_disconnected():
+            await asyncio.sleep(_EVERY)
+            now = await run_in_threadpool(_stamp, desk)
+            if now != last:
+                last = now
+                yield "event: queue\ndata: changed\n\n"
+
+    return StreamingResponse(told(), media_type="text/event-stream")
+
+
+def _stamp(desk: Services) -> tuple[object, ...]:
+    with desk.database.reading() as session:
+        found = session.execute(select(func.max(ReviewRow.changed_at), func.count())).one()
+        return tuple(found)

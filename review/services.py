@@ -1,0 +1,73 @@
+"""What the app works with, opened at its start and closed at its end."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pipeline.batch import open_store, worker_pool
+from pipeline.desk import Tools
+from pipeline.home import Settings
+from pipeline.intake import Intake
+from pipeline.isolation.pool import Pool
+from pipeline.packets import Packets
+from pipeline.page_images import PageImages
+from pipeline.reviewing import ReviewDesk
+from pipeline.store.blobs import BlobStore
+from pipeline.store.cases import Cases
+from pipeline.store.database import Database
+from pipeline.store.documents import Documents
+from pipeline.store.listing import Listing
+from pipeline.store.people import People
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One installation at work. `setup_token` is good for making the first administrator."""
+
+    settings: Settings
+    database: Database
+    pool: Pool
+    review: ReviewDesk
+    listing: Listing
+    people: People
+    intake: Intake
+    images: PageImages
+    tools: Tools
+    setup_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+
+    @property
+    def cases(self) -> Cases:
+        return self.tools.cases
+
+    @property
+    def documents(self) -> Documents:
+        return self.tools.documents
+
+    @property
+    def packets(self) -> Packets:
+        return self.tools.packets
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Services]:
+    """Open the store, start the workers and the intake; all of it ends with the block."""
+    with open_store(settings) as database, worker_pool(settings) as pool:
+        packets = Packets(settings.home.packets, pool)
+        blobs = BlobStore(settings.home.blobs)
+        tools = Tools(Documents(database), Cases(database), blobs, packets, pool)
+        intake = Intake(settings, tools)
+        review = ReviewDesk(database, settings.day)
+        review.fill_queue()
+        services = Services(
+            settings, database, pool, review, Listing(database), People(database), intake,
+            PageImages(database, blobs, pool), tools,
+        )  # fmt: skip
+        intake.start()
+        try:
+            yield services
+        finally:
+            intake.stop()
+            packets.close()
