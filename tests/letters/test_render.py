@@ -268,3 +268,13 @@ def test_a_sheet_shows_its_title() -> None:
     sheet = papers()[-1]
     assert sheet.layout is Layout.SHEET
     assert pdf_text(render_pdf(sheet)).startswith("Checklist")
+
+
+def test_the_docx_carries_no_parts_and_styles_that_no_letter_uses() -> None:
+    with zipfile.ZipFile(io.BytesIO(render_docx(papers()[0]))) as docx:
+        names = set(docx.namelist())
+        styles = docx.read("word/styles.xml").decode()
+    assert "word/document.xml" in names
+    assert not names & {"word/stylesWithEffects.xml", "docProps/thumbnail.jpeg"}
+    assert "Desk Table" in styles
+    assert "Light Shading" not in styles
