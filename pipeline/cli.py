@@ -18,7 +18,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "process": ("process", "Denial letters in, cases and appeal packets out."),
         "extract": ("extract", "Read letters and print what they say as JSON."),
         "inbox": ("inbox", "Folders, mailboxes and other places where letters arrive."),
-        "serve": ("serve", "Run the inboxes' schedules and a worker on this machine."),
+        "serve": ("review.serve", "Everything in one: web app, REST API, schedules and worker."),
         "worker": ("worker", "One more worker for an installation that is running."),
         "case": ("case", "List, show and export cases."),
         "letter": ("letter", "Write a case's letter packet again."),
@@ -29,7 +29,6 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "backup": ("backup", "Write database and letters received into one file."),
         "restore": ("restore", "Restore a backup into an empty home."),
         "purge": ("purge", "Delete old letters, their cases and packets for good."),
-        "serve": ("review.serve", "The review desk: web app, REST API and intake."),
         "doctor": ("doctor", "Say what is missing on this machine, and what mends it."),
     }
 )

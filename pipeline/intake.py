@@ -66,7 +66,7 @@ class Intake:
             left = list(
                 session.scalars(
                     select(DocumentRow.sha256)
-                    .where(DocumentRow.state.in_(_UNFINISHED))
+                    .where(DocumentRow.state.in_(_UNFINISHED), DocumentRow.queued_at.is_(None))
                     .order_by(DocumentRow.received_at)
                 )
             )
@@ -102,7 +102,7 @@ class Intake:
     def submit(self, path: Path) -> Outcome:
         """Store a file that `place_for` named, remove it there, and begin to work on it."""
         documents = self.tools.documents
-        run, items = documents.new_run(self._settings.home.packets, [path])
+        run, items = documents.new_run(self._settings.packet_folder, [path])
         item = items[0].id
         desk = self._desk(run, items)
         try:

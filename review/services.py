@@ -55,8 +55,8 @@ class Services:
 def opened(settings: Settings) -> Iterator[Services]:
     """Open the store, start the workers and the intake; all of it ends with the block."""
     with open_store(settings) as database, worker_pool(settings) as pool:
-        packets = Packets(settings.home.packets, pool)
-        blobs = BlobStore(settings.home.blobs)
+        packets = Packets(settings.packet_folder, pool)
+        blobs = BlobStore(settings.blob_folder)
         tools = Tools(Documents(database), Cases(database), blobs, packets, pool)
         intake = Intake(settings, tools)
         review = ReviewDesk(database, settings.day)

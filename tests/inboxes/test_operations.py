@@ -278,8 +278,9 @@ def test_serve_runs_schedules_and_works_and_ends_with_all_it_started(tmp_path: P
 
     call("inbox", "add", "folder", str(folder), "--name", "fax", "--still", "0.5", "--every", "10s")
     serving = subprocess.Popen(
-        [*program, "serve", "--prefect-port", str(prefect), "--operations-port", str(operations)],
-        env=env, stderr=subprocess.PIPE, text=True,
+        [*program, "serve", "--port", "0",
+         "--prefect-port", str(prefect), "--operations-port", str(operations)],
+        env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
         until(lambda: serving.poll() is not None or "1 letters" in call("inbox", "runs"), 400)

@@ -38,7 +38,8 @@ def served(home: Path, **env: str) -> Iterator[Served]:
     said = home.parent / f"{home.name}.said"
     with said.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline", "--home", str(home), "serve", "--port", "0"],
+            [sys.executable, "-m", "pipeline", "--home", str(home),
+             "serve", "--web-only", "--port", "0"],
             env={**os.environ, "PYTHONUNBUFFERED": "1", **env}, stdout=out, stderr=out,
         )  # fmt: skip
     try:
