@@ -367,3 +367,13 @@ def test_a_run_that_a_later_one_has_done_is_needless(
     inboxes.remove(inbox)
     assert "removed" in needless(inbox.id, "schedule", datetime.now(UTC))
     database.close()
+
+
+def test_addresses_that_hold_secrets_are_refused(desk: Run, tmp_path: Path) -> None:
+    refused = desk("inbox", "add", "url", "sftp://user:hunter2@host/x")
+    assert refused.returncode == 2
+    assert "hunter2" not in refused.stderr
+    (tmp_path / "in").mkdir()
+    refused = desk("inbox", "add", "folder", tmp_path / "in", "--webhook", "hunter2")
+    assert refused.returncode == 2
+    assert "hunter2" not in refused.stderr
