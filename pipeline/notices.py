@@ -1,7 +1,8 @@
 """A run's report by mail or webhook: counts, the inbox's name and the run's id, nothing else.
 
 Settings of an inbox: `{"webhook": URL, or where it is named}` and `{"mail": {"to", "from", "host",
-"port", "user", "secret", "starttls"}}`. What cannot be sent is noted with the run and never stops anything.
+"port", "user", "secret", "starttls"}}`. What cannot be sent is noted with the run and never stops
+anything.
 """
 
 from __future__ import annotations

@@ -38,7 +38,10 @@ def _common(command: F) -> F:
             "--overlap", type=click.Choice(["skip", "wait"]), default="skip", show_default=True,
             help="What a run does while its predecessor is still at it.",
         ),
-        click.option("--webhook", metavar="URL", help="Post each report there, counts alone; a secret one as env:NAME or file:PATH."),
+        click.option(
+            "--webhook", metavar="URL",
+            help="Post each report there, counts alone; a secret address as env:NAME or file:PATH.",
+        ),
         click.option("--mail-to", metavar="ADDRESS", help="Mail each report there."),
         click.option(
             "--mail-by", metavar="HOST[:PORT]", help="The mail server for that (default localhost)."
