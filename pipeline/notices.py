@@ -1,7 +1,8 @@
 """A run's report by mail or webhook: counts, the inbox's name and the run's id, nothing else.
 
-Settings of an inbox: `{"webhook": URL}` and `{"mail": {"to", "from", "host", "port", "user",
-"secret", "starttls"}}`. What cannot be sent is noted with the run and never stops anything.
+Settings of an inbox: `{"webhook": URL, or where it is named}` and `{"mail": {"to", "from", "host",
+"port", "user", "secret", "starttls"}}`. What cannot be sent is noted with the run and never stops
+anything.
 """
 
 from __future__ import annotations
@@ -74,6 +75,8 @@ def _is_news(run: InboxRun) -> bool:
 def _post(url: str, run: InboxRun) -> None:
     import httpx
 
+    if not url.startswith(("http://", "https://")):
+        url = resolve(url)
     try:
         answer = httpx.post(url, json=as_json(run), timeout=_SECONDS)
     except (httpx.HTTPError, httpx.InvalidURL) as broken:

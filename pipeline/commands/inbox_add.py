@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -37,7 +38,10 @@ def _common(command: F) -> F:
             "--overlap", type=click.Choice(["skip", "wait"]), default="skip", show_default=True,
             help="What a run does while its predecessor is still at it.",
         ),
-        click.option("--webhook", metavar="URL", help="Post each report there (counts alone)."),
+        click.option(
+            "--webhook", metavar="URL",
+            help="Post each report there, counts alone; a secret address as env:NAME or file:PATH.",
+        ),
         click.option("--mail-to", metavar="ADDRESS", help="Mail each report there."),
         click.option(
             "--mail-by", metavar="HOST[:PORT]", help="The mail server for that (default localhost)."
@@ -179,6 +183,8 @@ def url(url: str, done: str, options: tuple[str, ...], secret: str, secret_as: s
     """A storage URL (s3://, sftp://, az://), with the extra `denialdesk[url]`."""
     from pipeline.secrets import check_reference
 
+    if urlsplit(url).password:
+        raise UsageError("The URL holds a password", "Name it with --secret instead.")
     pairs = dict(option.partition("=")[::2] for option in options)
     made = {
         "url": url, "done": done, "options": pairs, "secret_as": secret_as,
@@ -234,11 +240,13 @@ class _AllSeen:
 
 
 def _notify(common: dict[str, Any]) -> dict[str, Any]:
+    from pipeline.secrets import check_reference
+
     made: dict[str, Any] = {}
     if common["webhook"]:
-        if not common["webhook"].startswith(("http://", "https://")):
-            raise UsageError("--webhook is no http address", "Write one like https://...")
         made["webhook"] = common["webhook"]
+        if not common["webhook"].startswith(("http://", "https://")):
+            made["webhook"] = check_reference(common["webhook"])
     if common["mail_to"]:
         host, _, port = (common["mail_by"] or "localhost").partition(":")
         made["mail"] = {

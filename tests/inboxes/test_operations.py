@@ -283,7 +283,7 @@ def test_serve_runs_schedules_and_works_and_ends_with_all_it_started(tmp_path: P
         env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        until(lambda: serving.poll() is not None or "1 letters" in call("inbox", "runs"), 400)
+        until(lambda: serving.poll() is not None or _brought(home) == 1, 400)
         assert serving.poll() is None
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"http://127.0.0.1:{operations}/healthz", timeout=60) as answer:
@@ -307,6 +307,17 @@ def test_serve_runs_schedules_and_works_and_ends_with_all_it_started(tmp_path: P
     assert "Traceback" not in err
     until(lambda: _free(prefect) and _free(operations), 60)
     assert "paused" in call("inbox", "list")
+
+
+def _brought(home: Path) -> int:
+    """How many letters finished runs brought."""
+    database = open_database(f"sqlite:///{home / 'denialdesk.db'}")
+    try:
+        runs = InboxRuns(database).all()
+        return sum(run.report["letters"] for run in runs if run.report)
+    finally:
+        database.close()
+        time.sleep(0.5)
 
 
 def _free(port: int) -> bool:
@@ -357,3 +368,13 @@ def test_a_run_that_a_later_one_has_done_is_needless(
     inboxes.remove(inbox)
     assert "removed" in needless(inbox.id, "schedule", datetime.now(UTC))
     database.close()
+
+
+def test_addresses_that_hold_secrets_are_refused(desk: Run, tmp_path: Path) -> None:
+    refused = desk("inbox", "add", "url", "sftp://user:hunter2@host/x")
+    assert refused.returncode == 2
+    assert "hunter2" not in refused.stderr
+    (tmp_path / "in").mkdir()
+    refused = desk("inbox", "add", "folder", tmp_path / "in", "--webhook", "hunter2")
+    assert refused.returncode == 2
+    assert "hunter2" not in refused.stderr
