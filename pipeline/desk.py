@@ -85,10 +85,6 @@ class Desk:
         self._told: set[int] = set()
         self._tries: defaultdict[int, int] = defaultdict(int)
 
-    def resume(self, item: int, sha256: str) -> None:
-        """Take up a document whose bytes were stored before, by a program that was stopped."""
-        self._sha[item] = sha256
-
     # --- the steps, each for one file of the batch ------------------------------------------
 
     def take_in(self, item: int) -> None:
@@ -97,6 +93,10 @@ class Desk:
         with self._intake:
             while item not in self._sha and not self.over:
                 self._safely(self._left[-1].id, None, self._take_in_next)
+
+    def adopt(self, item: int, sha256: str) -> None:
+        """Work on a document that was taken in before, as `item`."""
+        self._sha[item] = sha256
 
     def read(self, item: int) -> None:
         """Read the document's pages in a worker process."""
