@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "guide": ("guide", "The appeal guide for a payer, a drug and a reason."),
         "knowledge": ("knowledge", "Check and look up the knowledge base."),
         "eval": ("evaluate", "Measure accuracy against labelled letters."),
-        "review": ("review.serve", "The review desk alone: web app, REST API and intake."),
+        "serve": ("review.serve", "The review desk: web app, REST API and intake."),
         "doctor": ("doctor", "Say what is missing on this machine, and what mends it."),
     }
 )

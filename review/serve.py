@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
-import threading
-from typing import Any
 
 import click
 
@@ -16,9 +13,8 @@ from pipeline.commands.common import home_option, settings
 @click.command(epilog="Example: denialdesk serve --port 8450")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8450, show_default=True, help="Port to listen on.")
-@click.option("--until-parent-ends", is_flag=True, hidden=True)
 @home_option
-def serve(host: str, port: int, until_parent_ends: bool) -> None:
+def serve(host: str, port: int) -> None:
     """Run the web app, the REST API and the intake. Ctrl-C ends it; what is under way goes on at
     the next start.
 
@@ -59,13 +55,4 @@ def serve(host: str, port: int, until_parent_ends: bool) -> None:
             app, log_config=None, access_log=False, timeout_graceful_shutdown=2,
             server_header=False, proxy_headers=False,
         )  # fmt: skip
-        server = uvicorn.Server(config)
-        if until_parent_ends:
-            threading.Thread(target=_end_with_input, args=(server,), daemon=True).start()
-        server.run(sockets=[listening])
-
-
-def _end_with_input(server: Any) -> None:
-    """End the server once standard input has ended: its parent is gone, however it went."""
-    sys.stdin.buffer.read()
-    server.should_exit = True
+        uvicorn.Server(config).run(sockets=[listening])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +22,6 @@ from pipeline.store.documents import Documents
 from pipeline.store.listing import Listing
 from pipeline.store.people import People
 
-SETUP_VARIABLE = "DENIALDESK_SETUP_TOKEN"
-"""Whoever starts the app as a child may choose the token and so print the link itself."""
-
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -40,9 +36,7 @@ class Services:
     intake: Intake
     images: PageImages
     tools: Tools
-    setup_token: str = field(
-        default_factory=lambda: os.environ.get(SETUP_VARIABLE) or secrets.token_urlsafe(24)
-    )
+    setup_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     @property
     def cases(self) -> Cases:

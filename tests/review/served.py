@@ -1,4 +1,4 @@
-"""The review desk as `denialdesk serve` starts it, and Debian's Chromium to use it with."""
+"""`denialdesk serve` as a user starts it, and Debian's Chromium to use it with."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def served(home: Path, **env: str) -> Iterator[Served]:
     said = home.parent / f"{home.name}.said"
     with said.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "review", "--home", str(home), "--port", "0"],
+            [sys.executable, "-m", "pipeline", "--home", str(home), "serve", "--port", "0"],
             env={**os.environ, "PYTHONUNBUFFERED": "1", **env}, stdout=out, stderr=out,
         )  # fmt: skip
     try:
