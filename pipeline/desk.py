@@ -88,10 +88,6 @@ class Desk:
         self._told: set[int] = set()
         self._tries: defaultdict[int, int] = defaultdict(int)
 
-    def resume(self, item: int, sha256: str) -> None:
-        """Take up a document whose bytes were stored before, by a program that was stopped."""
-        self._sha[item] = sha256
-
     # --- the steps, each for one file of the batch ------------------------------------------
 
     def take_in(self, item: int) -> None:

@@ -72,7 +72,7 @@ class Intake:
             )
         for sha256 in left:
             desk = self._desk("", [Item(0, Path(sha256))], sha256)
-            desk.resume(0, sha256)
+            desk.adopt(0, sha256)
             self._begin(desk, 0, sha256)
         if left:
             log("taken up again", documents=len(left))
@@ -122,7 +122,7 @@ class Intake:
         outcome = self.tools.cases.outcomes(run)[0]
         if outcome.sha256 is not None and outcome.state != State.WRITTEN:
             working = self._desk(run, items, outcome.sha256)
-            working.resume(item, outcome.sha256)
+            working.adopt(item, outcome.sha256)
             self._begin(working, item, outcome.sha256)
         return outcome
 

@@ -23,6 +23,7 @@ class ReviewRow(Table):
     __table_args__ = (
         Index("ix_reviews_place", "place"),
         Index("ix_reviews_status", "status", "place"),
+        Index("ix_reviews_received", "received_at", "case_id"),
         Index("ix_reviews_sha256", "sha256"),
     )
 

@@ -79,6 +79,7 @@ def _create_tables() -> None:
         sa.Column("changed_at", UtcTime(), nullable=False),
     )
     op.create_index("ix_reviews_place", "reviews", ["place"])
+    op.create_index("ix_reviews_received", "reviews", ["received_at", "case_id"])
     op.create_index("ix_reviews_sha256", "reviews", ["sha256"])
     op.create_index("ix_reviews_status", "reviews", ["status", "place"])
     op.create_table(
