@@ -6,6 +6,7 @@ import atexit
 import os
 import re
 import shutil
+import struct
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytesseract
 
 from extractors.reading.sheets import Grey
@@ -80,12 +82,23 @@ def _scratch(pid: int) -> Path:
     return folder
 
 
-def write_pgm(grey: Grey, path: Path) -> None:
-    """A grey image as a binary PGM: what Leptonica reads fastest and costs nothing to write."""
+_GREYS = b"".join(bytes((level, level, level, 0)) for level in range(256))
+_BMP_HEAD = 14 + 40 + len(_GREYS)
+
+
+def write_bmp(grey: Grey, path: Path) -> None:
+    """A grey image as a BMP: costs next to nothing to write, and Leptonica takes it in at once.
+
+    It reads a PGM pixel by pixel, which is one fifteenth of Tesseract's time for a letter page.
+    """
     height, width = grey.shape
+    rows = np.zeros((height, (width + 3) // 4 * 4), np.uint8)
+    rows[:, :width] = grey[::-1]  # a BMP begins at the bottom
     with path.open("wb") as out:
-        out.write(b"P5 %d %d 255\n" % (width, height))
-        out.write(grey.tobytes())
+        out.write(struct.pack("<2sIHHI", b"BM", _BMP_HEAD + rows.size, 0, 0, _BMP_HEAD))
+        out.write(struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 0, rows.size, 0, 0, 256, 0))
+        out.write(_GREYS)
+        out.write(rows.tobytes())
 
 
 QUICK = (
@@ -117,11 +130,11 @@ def _run(
     # One thread a process: with OpenMP's default two Tesseracts fight for the cores and take
     # four times as long.
     os.environ["OMP_THREAD_LIMIT"] = "1"
-    handle, name = tempfile.mkstemp(suffix=".pgm", dir=_scratch(os.getpid()))
+    handle, name = tempfile.mkstemp(suffix=".bmp", dir=_scratch(os.getpid()))
     os.close(handle)
     image, told = Path(name), Path(name).with_suffix(f".{output}")
     try:
-        write_pgm(grey, image)
+        write_bmp(grey, image)
         with gate():
             pytesseract.pytesseract.run_tesseract(
                 str(image),
