@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from models.document import Document
@@ -69,6 +70,7 @@ def warm() -> None:
     # pytesseract imports pandas where it can, for an output that we do not use: a second and
     # 60 MB that workers do without.
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+    _without_command_line_of_spacy()
     import cv2
 
     cv2.setNumThreads(1)  # the worker processes are the parallelism
@@ -90,6 +92,15 @@ def warm() -> None:
         case = decide(pages, extract_fields(pages), today)
         for paper in compose(Matter(case_in(case_out(case)), "0" * 12, today)):
             render_docx(paper)
+
+
+def _without_command_line_of_spacy() -> None:
+    """spaCy imports its command line for one function, `info`, that nobody calls here: half of the
+    time that its import takes, and the libraries of its downloads."""
+    if "spacy" not in sys.modules:
+        command_line, info = ModuleType("spacy.cli"), ModuleType("spacy.cli.info")
+        vars(info)["info"] = None
+        sys.modules.update({"spacy.cli": command_line, "spacy.cli.info": info})
 
 
 def prepare(settings: Json, notify: Notify) -> None:
