@@ -82,7 +82,11 @@ class PrefectServer:
             from prefect.server.api.server import create_app
 
             config = uvicorn.Config(
-                create_app(), fd=self._listener.fileno(), log_config=None, access_log=False
+                create_app(),
+                fd=self._listener.fileno(),
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=1,  # whoever still waits then is ourselves
             )
             self._server = uvicorn.Server(config)
             self._thread.start()
@@ -106,7 +110,7 @@ class PrefectServer:
     def stop(self) -> None:
         """End the server."""
         if self._server is not None:
-            self._server.should_exit = self._server.force_exit = True
+            self._server.should_exit = True
         if self._thread.is_alive():
             self._thread.join(_STOP_SECONDS)
         self._listener.close()

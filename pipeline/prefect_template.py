@@ -24,8 +24,9 @@ from pipeline.prefect_env import DATABASE, for_server, without_prefect
 from pipeline.store.blobs import sync_folder
 
 _SECONDS = 240.0
-_FIRST_AT = "DENIALDESK_PREFECT_TEMPLATES"
-"""Names another folder for templates: tests use it."""
+_MAKING = "making-"
+PLACE = "DENIALDESK_PREFECT_TEMPLATES"
+"""Variable of the environment that names another folder for templates."""
 
 
 def place() -> Path:
@@ -34,7 +35,7 @@ def place() -> Path:
 
 
 def _folder() -> Path:
-    named = os.environ.get(_FIRST_AT)
+    named = os.environ.get(PLACE)
     if named:
         return Path(named)
     if sys.prefix != sys.base_prefix and os.access(sys.prefix, os.W_OK):
@@ -67,6 +68,8 @@ def ready() -> Path:
     template.parent.mkdir(parents=True, exist_ok=True)
     with lock_file(template.with_suffix(".lock")):
         if not is_whole(template):
+            for left in template.parent.glob(f"{_MAKING}*"):  # by one that was killed
+                shutil.rmtree(left, ignore_errors=True)
             _make(template)
     return template
 
@@ -92,7 +95,7 @@ asyncio.run(provide_database_interface().create_db())
 
 
 def _make(template: Path) -> None:
-    with tempfile.TemporaryDirectory(prefix="making-", dir=template.parent) as work:
+    with tempfile.TemporaryDirectory(prefix=_MAKING, dir=template.parent) as work:
         subprocess.run(
             [sys.executable, "-c", _MIGRATE],
             env={**without_prefect(), **for_server(Path(work))},
