@@ -9,7 +9,7 @@ import shutil
 import struct
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy as np
 import pytesseract
 
 from extractors.reading.sheets import Grey
+from extractors.reading.tesseract_stream import Gone, Late, Streams
 from models.errors import SetupError, TimedOut
 
 INSTALL = (
@@ -29,6 +30,11 @@ OLDEST = 4
 gate: Callable[[], AbstractContextManager[None]] = nullcontext
 """Entered around each page and, inside of that again, around each run. A caller with several
 processes sets one that limits how many are at work at once in all of them."""
+
+
+streams: Streams | None = None
+"""Where set, first looks at pages are read by Tesseracts that stay. For processes that read many
+pages and end all that they started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +121,18 @@ def read_words(
     """Words of a page image, in Tesseract's order. Raises TimedOut, SetupError."""
     languages()
     settings = f"-c tessedit_create_tsv=1 --psm {psm} {QUICK} {config}".rstrip()
-    table = _run(grey, dpi, "tsv", "eng", settings, seconds)
+    table = _run(grey, dpi, "tsv", "eng", settings, seconds, first_look=psm == 3)
     return tuple(_seen(table)) if table is not None else ()
 
 
 def _run(
-    grey: Grey, dpi: float, output: str, language: str, settings: str, seconds: float
+    grey: Grey,
+    dpi: float,
+    output: str,
+    language: str,
+    settings: str,
+    seconds: float,
+    first_look: bool = False,
 ) -> str | None:
     """What Tesseract writes about an image; None where it refuses the image. Raises TimedOut.
 
@@ -136,15 +148,21 @@ def _run(
     try:
         write_bmp(grey, image)
         with gate():
+            if streams is not None and first_look:
+                with suppress(Gone):
+                    command = _stream_command(language, f"{settings} --dpi {_whole(dpi)}")
+                    return streams.table(command, image, _empty(os.getpid()), seconds)
             pytesseract.pytesseract.run_tesseract(
                 str(image),
                 str(image.with_suffix("")),
                 output,
                 language,
-                f"{settings} --dpi {max(round(dpi), 70)}",
+                f"{settings} --dpi {_whole(dpi)}",
                 timeout=seconds,
             )
         return told.read_text(encoding="utf-8", errors="replace")
+    except Late as late:
+        raise _too_slow(seconds) from late
     except pytesseract.TesseractError as failed:
         if failed.status in (-15, -9):
             raise _too_slow(seconds) from failed
@@ -157,6 +175,23 @@ def _run(
     finally:
         image.unlink(missing_ok=True)
         told.unlink(missing_ok=True)
+
+
+def _whole(dpi: float) -> int:
+    return max(round(dpi), 70)
+
+
+def _stream_command(language: str, settings: str) -> tuple[str, ...]:
+    program = pytesseract.pytesseract.tesseract_cmd
+    return (program, "-", "stdout", "-l", language, "-c", "stream_filelist=1", *settings.split())
+
+
+@cache
+def _empty(pid: int) -> Path:
+    """An image with nothing on it."""
+    path = _scratch(pid) / "empty.bmp"
+    write_bmp(np.full((64, 64), 255, np.uint8), path)
+    return path
 
 
 def _too_slow(seconds: float) -> TimedOut:

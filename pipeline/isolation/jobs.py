@@ -109,8 +109,10 @@ def prepare(settings: Json, notify: Notify) -> None:
     _here.settings, _here.notify = settings, notify
     os.environ["OMP_THREAD_LIMIT"] = "1"
     from extractors.reading import tesseract
+    from extractors.reading.tesseract_stream import Streams
 
     tesseract.gate = slots(Path(settings["slots"]), settings["cores"])
+    tesseract.streams = Streams()
 
 
 def read(path: str, name: str) -> Reading:
