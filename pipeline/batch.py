@@ -7,7 +7,6 @@ and the first pages are read: the flow's tasks later find that work done.
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -131,9 +130,10 @@ class BatchRun:
         _read_knowledge()
         with self._stack as stack:
             database = stack.enter_context(open_store(settings))
+            pool = stack.enter_context(worker_pool(settings))
             server = PrefectServer(settings.home.prefect, settings.home.logs)
             stack.callback(server.stop)
-            pool = stack.enter_context(worker_pool(settings))
+            server.settle()  # before any thread looks at files
             packets = Packets(out, pool)
             stack.callback(packets.close)
             blobs = BlobStore(settings.blob_folder)
@@ -171,9 +171,9 @@ class BatchRun:
         ]
         for thread in early:
             thread.start()
-        os.environ.update(server.client_env())
-        from pipeline.flow import run_batch  # imports Prefect, which takes its time
+        from pipeline.flow import run_batch  # imports Prefect, which is settled by now
 
+        server.start()
         server.wait(unless=lambda: desk.over)
         self._flow_runs.set()
         if desk.over:

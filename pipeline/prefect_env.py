@@ -1,13 +1,18 @@
 """How Prefect is set up here: on this machine alone, quiet, and without what nobody looks at.
 
-Prefect reads its settings once, when it is first imported: `for_client` and `for_server` are
-environments to be in place before that.
+Prefect reads its settings once, when it is first imported: `for_client`, `for_server` and
+`for_both` are environments to be in place before that.
 """
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
+
+DATABASE = "prefect.db"
+_LOGGING = "logging.yml"
 
 _SERVICES = (
     "CANCELLATION_CLEANUP",
@@ -40,6 +45,11 @@ _EVERYWHERE: Mapping[str, str] = {
 }
 
 
+def without_prefect() -> dict[str, str]:
+    """This process's environment without the user's settings of Prefect."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
+
+
 def for_client(home: Path, port: int) -> dict[str, str]:
     """Environment of the process that runs the flow. `home` is Prefect's own directory."""
     return {
@@ -57,7 +67,7 @@ def for_server(home: Path) -> dict[str, str]:
         **_EVERYWHERE,
         "PREFECT_HOME": str(home),
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
-        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
+        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / DATABASE}",
         "PREFECT_UI_ENABLED": "false",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         "PREFECT_LOGGING_LEVEL": "WARNING",
@@ -77,3 +87,42 @@ def for_desk_server(home: Path, port: int, database_url: str = "") -> dict[str, 
         "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
         **({"PREFECT_API_DATABASE_CONNECTION_URL": database_url} if database_url else {}),
     }
+
+
+def for_both(home: Path, port: int) -> dict[str, str]:
+    """Environment of the process that runs the flow and the server too; `settle_logging` first."""
+    return {
+        **for_server(home),
+        **for_client(home, port),
+        "PREFECT_LOGGING_SETTINGS_PATH": str(home / _LOGGING),
+        # Blocks are forms in which Prefect keeps secrets: unused, and a second at each start.
+        "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
+    }
+
+
+def settle_logging(home: Path, file: Path) -> None:
+    """Write Prefect's logging settings into its `home`: what its server complains of goes to
+    `file`, which is begun anew, and nothing to the screen."""
+    file.write_bytes(b"")
+    told = {"handlers": ["file"], "level": "WARNING", "propagate": False}
+    hushed = {"handlers": ["file"], "level": "CRITICAL", "propagate": False}
+    settings = json.dumps(  # which is YAML too
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+            "handlers": {
+                "file": {
+                    "class": "logging.FileHandler",
+                    "filename": str(file).replace("$", "$$"),
+                    "formatter": "plain",
+                    "encoding": "utf-8",
+                }
+            },
+            "loggers": {
+                "prefect": hushed,
+                **dict.fromkeys(("prefect.server", "uvicorn", "fastapi"), told),
+            },
+        }
+    )
+    (home / _LOGGING).write_text(settings, encoding="utf-8")

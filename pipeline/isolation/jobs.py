@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from models.clinical_form import facts_in
@@ -70,6 +71,7 @@ def warm() -> None:
     # pytesseract imports pandas where it can, for an output that we do not use: a second and
     # 60 MB that workers do without.
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+    _without_command_line_of_spacy()
     import cv2
 
     cv2.setNumThreads(1)  # the worker processes are the parallelism
@@ -93,14 +95,25 @@ def warm() -> None:
             render_docx(paper)
 
 
+def _without_command_line_of_spacy() -> None:
+    """spaCy imports its command line for one function, `info`, that nobody calls here: half of the
+    time that its import takes, and the libraries of its downloads."""
+    if "spacy" not in sys.modules:
+        command_line, info = ModuleType("spacy.cli"), ModuleType("spacy.cli.info")
+        vars(info)["info"] = None
+        sys.modules.update({"spacy.cli": command_line, "spacy.cli.info": info})
+
+
 def prepare(settings: Json, notify: Notify) -> None:
     """Called once in each worker, before its first call. `settings`: `limits` for the reader,
     `slots`, a folder, and `cores`, how many Tesseracts may run at once in all workers."""
     _here.settings, _here.notify = settings, notify
     os.environ["OMP_THREAD_LIMIT"] = "1"
     from extractors.reading import tesseract
+    from extractors.reading.tesseract_stream import Streams
 
     tesseract.gate = slots(Path(settings["slots"]), settings["cores"])
+    tesseract.streams = Streams()
 
 
 def read(path: str, name: str) -> Reading:

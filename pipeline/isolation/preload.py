@@ -10,7 +10,9 @@ import gc
 
 from pipeline.isolation import jobs
 
+gc.disable()  # what is loaded here stays; looking through it for garbage takes a tenth of the time
 with contextlib.suppress(Exception):  # the call that needs what fails here will say so itself
     jobs.warm()
 gc.collect()
+gc.enable()
 gc.freeze()  # keeps the collector from writing to, and so copying, the pages that forks share

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,30 +13,10 @@ from pipeline.isolation.pool import Pool
 from pipeline.isolation.worker import Orders
 
 
-@pytest.fixture(scope="session")
-def prefect_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Prefect's files as its first start leaves them: that start takes seconds."""
-    home = tmp_path_factory.mktemp("first")
-    letter = home / "letter.txt"
-    letter.write_text("pages 1")
-    done = subprocess.run(
-        [*command(), "process", str(letter), "--out", str(home / "out")],
-        env=clean_env(home / "home"),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return home / "home" / "prefect"
-
-
 @pytest.fixture
-def home(tmp_path: Path, prefect_files: Path) -> Path:
-    """A new home, with Prefect's files in place."""
-    place = tmp_path / "home"
-    shutil.copytree(prefect_files, place / "prefect")
-    return place
+def home(tmp_path: Path) -> Path:
+    """A place for a new home."""
+    return tmp_path / "home"
 
 
 @pytest.fixture
@@ -52,7 +31,7 @@ def desk(home: Path, tmp_path: Path) -> Run:
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=600,
         )
 
     return run

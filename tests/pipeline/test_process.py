@@ -114,7 +114,7 @@ def test_killed_at_any_moment_and_run_again_it_is_as_if_never_killed(
 
     calm_home, calm_out = tmp_path / "calm", tmp_path / "calm-out"
     subprocess.run(
-        [*call, str(calm_out)], env=clean_env(calm_home), capture_output=True, timeout=240,
+        [*call, str(calm_out)], env=clean_env(calm_home), capture_output=True, timeout=600,
         check=False,
     )  # fmt: skip
     out = tmp_path / "out"
@@ -128,7 +128,7 @@ def test_killed_at_any_moment_and_run_again_it_is_as_if_never_killed(
         started.wait()
         assert_nothing_half_written(home, out)
     last = subprocess.run(
-        [*call, str(out)], env=clean_env(home), capture_output=True, text=True, timeout=240,
+        [*call, str(out)], env=clean_env(home), capture_output=True, text=True, timeout=600,
         check=False,
     )  # fmt: skip
     assert last.returncode == 3, last.stdout + last.stderr
@@ -165,7 +165,7 @@ def test_interrupted_it_says_one_line_and_goes_on_later(
             time.sleep(0.1)
         time.sleep(1)
         os.killpg(started.pid, number)  # as a terminal does: to all of the foreground group
-        out, err = started.communicate(timeout=30)
+        out, err = started.communicate(timeout=240)
     assert started.returncode == 130
     assert out == ""
     assert [line for line in err.splitlines() if "files" not in line] == [
@@ -196,7 +196,7 @@ def test_calls_that_are_wrong_are_refused_in_one_line(tmp_path: Path) -> None:
     ):
         done = subprocess.run(
             [*command(fakes=False), *args], env=clean_env(tmp_path / "home"), cwd=tmp_path,
-            text=True, capture_output=True, check=False, timeout=60,
+            text=True, capture_output=True, check=False, timeout=600,
         )  # fmt: skip
         assert done.returncode == 2, done.stderr
         assert "Traceback" not in done.stderr
@@ -208,7 +208,7 @@ def test_a_home_that_cannot_be_written_is_a_refused_start(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("pages 1")
     done = subprocess.run(
         [*command(), "process", "file"], env=clean_env(tmp_path / "file" / "home"), cwd=tmp_path,
-        text=True, capture_output=True, check=False, timeout=60,
+        text=True, capture_output=True, check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 1
     assert "--home DIR" in done.stderr
@@ -223,7 +223,7 @@ def test_a_server_that_does_not_start_is_told_in_one_line(home: Path, tmp_path: 
     done = subprocess.run(
         [*command(), "process", "in", "--out", "out"],
         env=clean_env(home, PYTHONPATH=str(broken)),
-        cwd=tmp_path, text=True, capture_output=True, check=False, timeout=120,
+        cwd=tmp_path, text=True, capture_output=True, check=False, timeout=600,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert "Prefect's server did not start" in done.stderr
