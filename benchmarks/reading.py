@@ -81,24 +81,24 @@ class Kept:
     def __init__(self, path: Path, setting: str) -> None:
         self._path = path
         self._setting = setting
-        self._found: dict[tuple[int, str], Result] = {}
+        self._found: dict[tuple[str, str], Result] = {}
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
             told = json.loads(line)
             if told["setting"] == setting:
-                self._found[told["first"], told["damage"]] = Result(
+                self._found[told["letters"], told["damage"]] = Result(
                     told["damage"],
                     {name: Score(**score) for name, score in told["scores"].items()},
                     {name: Cost(**cost) for name, cost in told["costs"].items()},
                 )
 
-    def get(self, first: int, damage: str) -> Result | None:
-        return self._found.get((first, damage))
+    def get(self, group: str, damage: str) -> Result | None:
+        return self._found.get((group, damage))
 
-    def add(self, first: int, result: Result) -> None:
-        self._found[first, result.condition] = result
+    def add(self, group: str, result: Result) -> None:
+        self._found[group, result.condition] = result
         told = {
             "setting": self._setting,
-            "first": first,
+            "letters": group,
             "damage": result.condition,
             "scores": {name: asdict(score) for name, score in result.scores.items()},
             "costs": {name: asdict(cost) for name, cost in result.costs.items()},
@@ -107,12 +107,12 @@ class Kept:
         with self._path.open("a", encoding="utf-8") as out:
             out.write(json.dumps(told) + "\n")
 
-    def whole(self, firsts: Sequence[int], damages: Sequence[str]) -> tuple[int, list[Result]]:
+    def whole(self, groups: Sequence[str], damages: Sequence[str]) -> tuple[int, list[Result]]:
         """How many of the groups every damage was measured on, and their sum a damage."""
         done = [
-            first for first in firsts if all((first, damage) in self._found for damage in damages)
+            group for group in groups if all((group, damage) in self._found for damage in damages)
         ]
-        sums = [[self._found[first, damage] for first in done] for damage in damages]
+        sums = [[self._found[group, damage] for group in done] for damage in damages]
         return len(done), [reduce(add, each) for each in sums if each]
 
 
@@ -320,30 +320,38 @@ def main() -> None:
     )  # fmt: skip
     chosen = [c for c in CONDITIONS if not args.damage or args.damage in c.name]
     kept = Kept(KEPT, f"{code_digest()} {SEED} {args.pages} {version}")
-    firsts = range(0, args.letters, TOGETHER)
+    spans = [
+        range(first, min(first + TOGETHER, args.letters))
+        for first in range(0, args.letters, TOGETHER)
+    ]
     with workplace() as work:
         ours = Ours()
-        for first in firsts:
-            todo = [c for c in chosen if kept.get(first, c.name) is None]
-            pdfs = _letters(first, min(TOGETHER, args.letters - first), args.pages) if todo else []
+        for span in spans:
+            group = _named(span)
+            todo = [c for c in chosen if kept.get(group, c.name) is None]
+            pdfs = _letters(span, args.pages) if todo else []
             for condition in todo:
                 if time.monotonic() > ends:
                     break
-                seed = f"{SEED}/{first}"
+                seed = f"{SEED}/{group}"
                 result = measure(condition, pdfs, seed, ours, work, not args.without_ocrmypdf)
-                kept.add(first, result)
+                kept.add(group, result)
                 told = {n: round(100 * s.error_rate, 2) for n, s in result.scores.items()}
-                print(first, condition.name, told, file=sys.stderr, flush=True)
+                print(group, condition.name, told, file=sys.stderr, flush=True)
         ours.close()
-    groups, results = kept.whole(firsts, [c.name for c in chosen])
+    groups, results = kept.whole([_named(span) for span in spans], [c.name for c in chosen])
     if not groups:
         raise SystemExit("No letters have been measured under every damage yet; run it again.")
     done = min(groups * TOGETHER, args.letters)
     publish("reading", "Reading damaged pages", report(results, done, args.pages, version))
 
 
-def _letters(first: int, count: int, pages: int | None) -> list[bytes]:
-    made = (make_letter(f"{SEED}/{n}", "held_out") for n in range(first, first + count))
+def _named(span: range) -> str:
+    return f"{span.start}-{span.stop - 1}"
+
+
+def _letters(span: range, pages: int | None) -> list[bytes]:
+    made = (make_letter(f"{SEED}/{n}", "held_out") for n in span)
     return [first_pages(letter.pdf(), pages) for letter in made]
 
 
