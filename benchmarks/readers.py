@@ -21,6 +21,7 @@ from pathlib import Path
 
 from benchmarks.common import cores
 
+_PROGRAM = (sys.executable, "-m", "ocrmypdf")
 OCRMYPDF = ("--deskew", "--clean", "--rotate-pages", "--output-type", "pdf", "--force-ocr")
 
 
@@ -70,7 +71,7 @@ def ocrmypdf(path: Path, work: Path) -> Run:
 
     def read() -> list[str]:
         command = [
-            "ocrmypdf", *OCRMYPDF, "--jobs", str(cores()), "--sidecar", str(sidecar),
+            *_PROGRAM, *OCRMYPDF, "--jobs", str(cores()), "--sidecar", str(sidecar),
             str(path), str(work / "done.pdf"),
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, check=False)
@@ -84,12 +85,12 @@ def ocrmypdf(path: Path, work: Path) -> Run:
 
 def ocrmypdf_version() -> str:
     """Such as "14.0.1"; ends the benchmark where it is not installed."""
-    if not (shutil.which("ocrmypdf") and shutil.which("unpaper")):
+    done = subprocess.run([*_PROGRAM, "--version"], capture_output=True, text=True, check=False)
+    if done.returncode or not shutil.which("unpaper"):
         raise SystemExit(
-            "OCRmyPDF is compared with: sudo apt-get install ocrmypdf unpaper "
-            "(or --without-ocrmypdf)"
+            "OCRmyPDF is compared with: sudo apt-get install ghostscript unpaper, and "
+            "pip install -e '.[bench]' (or --without-ocrmypdf)"
         )
-    done = subprocess.run(["ocrmypdf", "--version"], capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 

@@ -67,6 +67,8 @@ _IDENTITY = re.compile(
 )
 
 _INSIDE = frozenset({PageRole.APPEAL_RIGHTS, PageRole.TAGLINES, PageRole.NONDISCRIMINATION})
+_ENDS = frozenset({PageRole.TAGLINES, PageRole.NONDISCRIMINATION})
+"""Notices that letters end with."""
 START = 3
 """Points from which a page starts a letter."""
 SURE = 5
@@ -203,7 +205,37 @@ def _split_part(pages: Pages) -> list[Pages]:
             letters.append([])
         letters[-1].append(page)
         after_gap = parted = False
-    return [tuple(letter) for letter in letters]
+    return _given_back([tuple(letter) for letter in letters])
+
+
+def _given_back(letters: Sequence[Pages]) -> list[Pages]:
+    """The letters, a page scanned before its own first page moved to the letter it belongs to.
+
+    `Page 2 of 3` at the end of a letter that bears no other number of three belongs to the next,
+    when that is numbered `1 of 3`, `3 of 3` and lacks just this page.
+    """
+    out = list(letters)
+    for at in range(len(out) - 1):
+        while len(out[at]) > 1 and _belongs_to(out[at][-1], out[at][:-1], out[at + 1]):
+            out[at + 1] = (out[at][-1], *out[at + 1])
+            out[at] = out[at][:-1]
+    return out
+
+
+def _belongs_to(page: Page, own: Pages, following: Pages) -> bool:
+    sight = Sight(page)
+    number = sight.numbering
+    theirs = [Sight(other) for other in following if other.role is not PageRole.COVER]
+    printed = [other.numbering for other in theirs]
+    if number is None or number[1] is None or not printed:
+        return False
+    if any(other is None or other[1] != number[1] for other in printed) or number in printed:
+        return False
+    others = [Sight(other).numbering for other in own]
+    if any(other is not None and other[1] == number[1] for other in others):
+        return False
+    # An unnumbered first page before `Page 2 of 3` is common; a next letter that lacks it, not.
+    return not _conflict(sight, theirs)
 
 
 def _starts(new: Sight, before: Sequence[Sight], after_gap: bool) -> bool:
@@ -225,6 +257,8 @@ def _starts(new: Sight, before: Sequence[Sight], after_gap: bool) -> bool:
     if after_gap:
         points += 1
     if any(_CLOSING.match(line.text) for line in before[-1].lines):
+        points += 1
+    if before[-1].page.role in _ENDS and new.page.role is PageRole.BODY:
         points += 1
     if new.identities and any(new.identities & sight.identities for sight in before):
         points -= 1

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
 from extractors.reading import repair, separators, tesseract
 from extractors.reading.layout import lay_out
 from extractors.reading.repair import Prepared
+from extractors.reading.roles import is_taglines
 from extractors.reading.ruled import ruled_tables
 from extractors.reading.second_look import bettered, weak_lines
 from extractors.reading.sheets import Grey, Picture
@@ -41,6 +43,11 @@ class Pass:
         return sum(len(w.text) * w.confidence for w in self.words) / total if total else 0.0
 
     @property
+    def text(self) -> str:
+        lines = groupby(self.words, key=lambda word: word.line)
+        return "\n".join(" ".join(word.text for word in line) for _, line in lines)
+
+    @property
     def worth(self) -> float:
         """Letters and digits read with confidence."""
         return sum(
@@ -67,6 +74,9 @@ def read_picture(picture: Picture, seconds: float) -> Page:
             dpi=round(picture.dpi),
         )
     best = _read(image, seconds)
+    if is_taglines(best.text):
+        # Other languages read badly with the English model however often they are read.
+        return page_of(best, picture)
     for again in _second_looks(best):
         left = ends - time.monotonic()
         if left < 0.2 * seconds:

@@ -95,10 +95,9 @@ def role_of(page: Page) -> PageRole:
         return PageRole.BODY
     decides = _count(_DECIDES, text)
     civil = _count(_NONDISCRIMINATION, text)
-    tongues = _count(_TAGLINES, text) + _foreign(text)
     rights = len(_APPEAL.findall(text))
     letter = decides > 1 or rights >= 4 or _body_like(text)
-    if tongues >= 4 and not letter and _english(text) < ENGLISH:
+    if is_taglines(text):
         return PageRole.TAGLINES
     if civil >= 2 and not letter:
         return PageRole.NONDISCRIMINATION
@@ -111,6 +110,13 @@ def role_of(page: Page) -> PageRole:
     if rights >= 5 and decides <= 1 and rights * 120 > words:
         return PageRole.APPEAL_RIGHTS
     return PageRole.BODY
+
+
+def is_taglines(text: str) -> bool:
+    """Whether a page offers help in many languages and says nothing else."""
+    tongues = _count(_TAGLINES, text) + _foreign(text)
+    letter = _count(_DECIDES, text) > 1 or len(_APPEAL.findall(text)) >= 4 or _body_like(text)
+    return tongues >= 4 and not letter and _english(text) < ENGLISH
 
 
 _SMALL_WORDS = frozenset(

@@ -257,6 +257,35 @@ def test_one_broken_page_of_many_is_left_out() -> None:
         assert any("damaged" in warning for warning in budget.warnings)
 
 
+@pytest.mark.parametrize(
+    ("words", "again"),
+    [
+        (
+            "ATENCION Espanol servicios gratuitos | CHU Y Tieng Viet | ATTENTION francais "
+            "gratuitement | ACHTUNG Deutsch kostenlos | UWAGA polsku bezplatnie | Tagalog",
+            False,
+        ),
+        ("the plan has read what your doctor sent | the drug may not be paid for by us", True),
+    ],
+)
+def test_only_other_languages_get_no_second_look(words, again, monkeypatch) -> None:
+    looks = []
+
+    def badly(grey, dpi, **_: object) -> tuple[Seen, ...]:
+        looks.append(dpi)
+        return tuple(
+            Seen(
+                word, 300 + 90 * at, 400 + 40 * row, 380 + 90 * at, 425 + 40 * row, 0.7, (1, 1, row)
+            )
+            for row, line in enumerate(words.split(" | "))
+            for at, word in enumerate(line.split())
+        )
+
+    monkeypatch.setattr(tesseract, "read_words", badly)
+    page = read(encoded(drawn(), "PNG")).pages[0]
+    assert (len(looks) > 1) == again == (page.looks > 1)
+
+
 def slow_tesseract(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = tmp_path / "tesseract"
     fake.write_text("#!/bin/sh\nexec sleep 30\n")

@@ -57,6 +57,10 @@ COVER = (
     "FAX COVER SHEET\nTo: Quarry Clinic\nFrom: Larkspur\nPages: 4\nDate: 09/14/2026\n"
     "CONFIDENTIALITY NOTICE: intended only for the use of the individual named above.\n"
 )
+PLAIN_FIRST = (
+    "Harbor Benefit Health\n\n3 Orchard Way\nTacoma, WA 98401\n\nDate: 10/02/2026\n\n"
+    "The quantity asked for is more than the policy allows, and so it will not be paid for.\n"
+)
 ENCLOSURE = (
     "Enclosure: Appeal request form\nMember name: ______________________\nMember ID: ____________\n"
     "Date: ______________\nReason for appeal: ______________\nSignature: ____________\n"
@@ -99,6 +103,25 @@ def split(*pages: str) -> list[list[int]]:
             [first(0, "Page 1 of 3"), RIGHTS + "Page 3 of 3", SECOND + "Page 2 of 3"],
             [[1, 3, 2]],
         ),
+        # a back page scanned before its own first page goes to its letter, not to the one before
+        (
+            [
+                first(0),
+                SECOND,
+                SECOND + "Page 2 of 3",
+                first(1, "Page 1 of 3"),
+                CIVIL + "Page 3 of 3",
+            ],
+            [[1, 2], [4, 3, 5]],
+        ),
+        ([first(0), "", CIVIL + "Page 2 of 2", first(1, "Page 1 of 2")], [[1], [4, 3]]),
+        # the first page bears no number, as is common: the second is its own
+        (
+            [first(0), SECOND + "Page 2 of 2", first(1, "Page 1 of 2"), SECOND + "Page 2 of 2"],
+            [[1, 2], [3, 4]],
+        ),
+        # little of a letterhead after the notices that a letter ends with
+        ([first(0), CIVIL, PLAIN_FIRST, RIGHTS], [[1, 2], [3, 4]]),
     ],
 )
 def test_pages_make_letters(pages: list[str], letters: list[list[int]]) -> None:
