@@ -24,7 +24,7 @@ _RE = re.compile(r"^(?:re|regarding|subject)$", re.I)
 _ODD_NAME = re.compile(r"(?:[A-Z][a-zA-Z]*)(?: [A-Z][a-zA-Z]*){1,2}")
 """A labelled value that may be a name in spite of a word that names seldom hold."""
 _FOR = re.compile(r"\b(?:for|behalf of|patient|member|enrollee)[,:]?\s+(?=[A-Z])")
-_DOCTOR = re.compile(r"\b(?:Dr\.?|Doctor)\s+(?=[A-Z])")
+_DOCTOR = re.compile(r"\b(?:Dra?\.?|Doctora?)\s+(?=[A-Z])")
 
 
 def find_patient(analysis: Analysis) -> Iterator[Candidate]:
