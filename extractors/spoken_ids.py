@@ -27,7 +27,8 @@ _KINDS = {
     "reference_number": rf"""(?:(?:review|request|case|file|tracking|appeal|authorization|auth|pa|
         prior\ authorization|precertification|decision|determination|control|certification|inquiry|
         grievance|hearing|coverage|service|referral|sr|redetermination|reconsideration|epa|letter|
-        external\ review)[ ]{{1,3}}){{1,2}}(?:{_TURN}|key)?|(?:our|your)\ (?:number|reference|ref|file)|
+        external\ review)[ ]{{1,3}}){{1,2}}(?:{_TURN}|key)?|
+        (?:our|your)\ (?:number|reference|ref|file)|
         (?:logged|filed|recorded|registered|entered)\ (?:as|under)(?:\ (?:number|no))?|
         reference|ref|tracking|n[uú]mero\ de\ (?:caso|referencia|solicitud)|caso""",
 }
