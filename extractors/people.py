@@ -154,7 +154,8 @@ def _in_full(analysis: Analysis, family: str, key: str, before: int) -> Iterator
 
 
 _PARENT = re.compile(
-    r"\b(?:parents?|guardian|padres?|madre|tutor)\b(?:[ ]?/?[ ]?(?:or|o|and|de|legal|parents?|guardian|"
+    r"\b(?:parents?|guardian|padres?|madre|tutor)\b(?:[ ]?/?[ ]?(?:or|o|and|de|legal|parents?|"
+    r"guardian|"
     r"padres?|madre|tutor)\b){0,6}[ ]?(?:of|del?)\b:?\s+(?=[A-Z])",
     re.I,
 )

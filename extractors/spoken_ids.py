@@ -20,14 +20,16 @@ _ENDS = r"(?![\w/%$@]|[.,]\d|-\w)"
 _MEMBER = r"""(?:plan|member(?:ship)?|medicaid|medicare|subscriber|enrollee|enrollment|recipient|
 participant|fund|insurance|beneficiary|health\ plan|card|contract|benefits?)"""
 _TURN = r"""(?:id|no|nbr|num|number|code|identification|\#)"""
+_ASKED = """review|request|case|file|tracking|appeal|authorization|auth|pa|prior\\ authorization|
+precertification|decision|determination|control|certification|inquiry|grievance|hearing|coverage|
+service|referral|sr|redetermination|reconsideration|epa|letter|external\\ review"""
 _KINDS = {
-    "member_id": rf"""(?:{_MEMBER}[ ]{{1,3}})?(?:{_TURN})|{_MEMBER}|(?:dod|d\.o\.d\.)\ benefits\ number|
-        dbn|mbi|hicn?|mid|n[uú]mero\ de\ (?:identificaci[oó]n|miembro|afiliado)(?:\ de\ medicaid)?|
+    "member_id": rf"""(?:{_MEMBER}[ ]{{1,3}})?(?:{_TURN})|{_MEMBER}|
+        (?:dod|d\.o\.d\.)\ benefits\ number|
+        dbn|mbi|hicn?|mid|
+        n[uú]mero\ de\ (?:identificaci[oó]n|miembro|afiliado)(?:\ de\ medicaid)?|
         (?:identificaci[oó]n|id)\ (?:de|del)\ (?:miembro|afiliado)""",
-    "reference_number": rf"""(?:(?:review|request|case|file|tracking|appeal|authorization|auth|pa|
-        prior\ authorization|precertification|decision|determination|control|certification|inquiry|
-        grievance|hearing|coverage|service|referral|sr|redetermination|reconsideration|epa|letter|
-        external\ review)[ ]{{1,3}}){{1,2}}(?:{_TURN}|key)?|
+    "reference_number": rf"""(?:{_ASKED})(?:[ ]{{1,3}}(?:{_ASKED}))?(?:[ ]{{1,3}}(?:{_TURN}|key))?|
         (?:our|your)\ (?:number|reference|ref|file)|
         (?:logged|filed|recorded|registered|entered)\ (?:as|under)(?:\ (?:number|no))?|
         reference|ref|tracking|n[uú]mero\ de\ (?:caso|referencia|solicitud)|caso""",
@@ -70,7 +72,8 @@ def find_spoken_ids(analysis: Analysis) -> Iterator[Candidate]:
         for match in pattern.finditer(text):
             value = match["id"]
             others = _OTHERS.search(text, max(0, match.start() - 24), match.start())
-            if others or not _is_id(value):
+            odd = _ELSE.fullmatch(value) and (key == "member_id" or value[0].isdigit())
+            if others or odd or not _is_id(value):
                 continue
             section = analysis.section_at(match.start("id")).kind
             score = 0.62 if section in {"legal", "external", "hearing"} else 0.74

@@ -104,7 +104,7 @@ _NOT_SERVICE = re.compile(
     r"laims|premiums?|"
     r"this plan|your plan|following|describe|listed|insert|amount|below|above|evalua"
     r"tion of|criteria|"
-    r"benefit plan|explanation|time|look again|services of|"
+    r"health plan|^on \w+|^use|benefit plan|explanation|time|look again|services of|"
     r"fee schedule|infusion drugs|member id|tracking|date issued|timely|policy|emergency use)\b",
     re.I,
 )
@@ -204,7 +204,13 @@ def _candidate(
     return Candidate("service", value, start, end, score, f"service by {how}")
 
 
-_NOT_PART = re.compile(r"\s+(?:for [A-Z][A-Z'-]+\b.*|ran out\b.*)$")
+_NOT_PART = re.compile(
+    r"(?:,?\s+(?:\d{1,2}/\d{1,2}/\d{2,4}|(?:on |from )?(?:January|February|March|April|May|"
+    r"June|July|August|"
+    r"September|October|November|December) \d).*)$|^[\d-]{4,},\s+"
+)
+"""Dates after the service, a number of the request before it."""
+_OTHER_PARTS = re.compile(r"\s+(?:for [A-Z][A-Z'-]+\b.*|ran out\b.*)$")
 """A patient in capitals, or a verb, after the service."""
 
 
@@ -216,7 +222,7 @@ def phrase(printed: str, keep_code: bool = False) -> str | None:
         text = inner.group(1)
     if not keep_code or not re.match(r"[A-Z]?\d{4}", text):
         text = _CODES.sub("", text)
-    text = _NOT_PART.sub("", text).strip(' .,;:-–—*•[]"')
+    text = _OTHER_PARTS.sub("", _NOT_PART.sub("", text)).strip(' .,;:-–—*•[]"')
     if text.count("(") > text.count(")"):
         text = text[: text.rfind("(")].strip(" .,;:-")
     before = None
