@@ -95,10 +95,11 @@ def _hcpcs_score(analysis: Analysis, code: str, start: int, end: int, pair: Pair
         score = 0.7
     elif (
         re.search(r"\((?:[\w ]{0,24},)?(?:\s?\d{5},)*\s*$", before) and text[end : end + 1] in "),"
-    ):
-        score = 0.6
-    elif re.search(r"[-—–(]\s*$", before) and re.match(
-        r"\s*(?:[)(—–-]|,\s*(?:diagnosis|dx|icd|[A-Z]?\d{4,5}\b))", text[end : end + 12]
+    ) or (
+        re.search(r"[-—–(]\s*$", before)
+        and re.match(
+            r"\s*(?:[)(—–-]|,\s*(?:diagnosis|dx|icd|[A-Z]?\d{4,5}\b))", text[end : end + 12]
+        )
     ):
         score = 0.6
     else:

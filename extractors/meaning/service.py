@@ -126,6 +126,7 @@ def find_service(
 ) -> Iterable[Candidate]:
     """`service` candidates, best first."""
     found = [*_labelled(analysis, drug_rows), *_code_rows(analysis), *_told(analysis, passages)]
+    found.extend(_by_head(analysis, passages))
     if not found:
         found.extend(_eob_lines(analysis))
     return sorted(found, key=lambda c: (-c.score, c.start))
@@ -182,6 +183,39 @@ def _told(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candida
         for pattern, weight in _SENTENCE_CUES:
             for match in pattern.finditer(raw):
                 yield from _from(analysis, passage, match, weight * passage.weight, "sentence")
+
+
+_HEAD = r"""(?:therapy|surgery|mri|scans?|testing|tests?|stay|admission|transport|ambulance|
+treatment|replacement|reduction|supplies|pump|wheelchair|monitor|device|fusion|injections?|study|
+visits?|rehabilitation|nursing\ facility\ care|home\ (?:health|care)|counseling|x-?ray|imaging|
+colonoscopy|transplant|implant|equipment|scooter|brace|bed|hospice|dialysis)"""
+_BY_HEAD = re.compile(
+    rf"(?P<what>(?<![\w-])(?:(?!(?:the|a|an|your|this|that|for|of|in|to|and|or|with|by|more|from|no|"
+    rf"after|before|any|some|our|his|her|their|such|is|was|not|new|other|further|visits)\b)"
+    rf"[A-Za-z][\w-]*\s){{1,4}}{_HEAD.replace(chr(10), '')}"
+    rf"(?:\sof\s(?:the\s)?[a-z-]+(?:\s[a-z-]+)?(?=\s?[(.,;:]|\sfor\b|$))?)(?P<coded>\s*\((?:CPT|HCPCS|code)?"
+    rf"\s*[A-Z]?\d{{4,5}})?",
+    re.I,
+)
+_ASKING = re.compile(
+    r"\b(?:request|asked|asks|asking|claim|referral|den(?:y|ied|ying)|approv\w+|cover\w*|pay|paid|"
+    r"prescribed|ordered|stopped|no a second time|recommended)\b",
+    re.I,
+)
+
+
+def _by_head(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candidate]:
+    """A phrase that ends in a kind of care, with its code or where something is asked or denied."""
+    for passage in passages:
+        if passage.weight < 0.75:
+            continue
+        raw = analysis.text[passage.start : passage.end].replace("\n", " ")
+        asking = _ASKING.search(raw) is not None or passage.is_row
+        for match in _BY_HEAD.finditer(raw):
+            if match["coded"] or asking:
+                weight = 0.62 if match["coded"] else 0.42
+                yield from _from(analysis, passage, match, weight * passage.weight, "kind of care")
+                break
 
 
 def _from(
