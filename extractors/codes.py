@@ -93,8 +93,13 @@ def _hcpcs_score(analysis: Analysis, code: str, start: int, end: int, pair: Pair
         score = 0.65 if bracketed else 0.45 if before.endswith(" ") else 0.3
     elif sentence.section == "service" and re.match(r"\W{0,4}(?:\d{1,2}[.)]\s)?$", before):
         score = 0.7
-    elif re.search(r"[-—–(]\s*$", before) and re.match(
-        r"\s*(?:[)(—–-]|,\s*(?:diagnosis|dx|icd))", text[end : end + 12]
+    elif (
+        re.search(r"\((?:[\w ]{0,24},)?(?:\s?\d{5},)*\s*$", before) and text[end : end + 1] in "),"
+    ) or (
+        re.search(r"[-—–(]\s*$", before)
+        and re.match(
+            r"\s*(?:[)(—–-]|,\s*(?:diagnosis|dx|icd|[A-Z]?\d{4,5}\b))", text[end : end + 12]
+        )
     ):
         score = 0.6
     else:

@@ -183,6 +183,7 @@ def find_appeal_address(analysis: Analysis, later: bool) -> Iterator[Candidate]:
             (p for p in labelled if 0 <= match.start() - p.value_start < _LABEL_REACH), None
         )
         start = pair.value_start if pair else _address_start(analysis, match.start())
+        start = start if pair else _name_start(text, start, match.start())
         before = text[max(0, start - 90) : start]
         score = _weight(analysis, match.start(), before, later)
         if pair is not None:
@@ -277,6 +278,19 @@ def _named_after_to(text: str, start: int, box: int) -> int | None:
                 continue
             return match.end()
     return None
+
+
+def _name_start(text: str, start: int, box: int) -> int:
+    """Where the addressee really begins: what a sentence says before it is left out, and so is a
+    name of which only the end was caught."""
+    name = text[start:box]
+    prose = [m.end() for m in _SMALL.finditer(name)]
+    if prose and "\n" not in name:
+        capital = re.search(r"(?<![\w-])[A-Z]", name[prose[-1] :])
+        start = start + prose[-1] + capital.start() if capital else box
+    cut = re.search(r"[A-Z][\w&.'’-]* (?:and |& )?$", text[max(0, start - 24) : start])
+    begins = re.match(r"(?:and|or|of|&)\b", text[start:box])
+    return box if begins or (cut and start < box and not prose) else start
 
 
 def _lines_above(analysis: Analysis, offset: int) -> Iterator[tuple[int, int]]:

@@ -92,7 +92,10 @@ def _from_context(analysis: Analysis, mention: DateMention) -> RoledDate | None:
     around = text[cell.start : mention.start] + text[mention.end : cell.end]
     first = line.page in _first_pages(analysis)
     sentence = analysis.sentence_at(mention.start)
-    alone = sentence.start >= cell.start or not re.search(r"[a-z,]\s*$", text[: cell.start])
+    above = text[: cell.start].rstrip("\n").rpartition("\n")[2]
+    titled = all(not word[:1].islower() for word in above.split())
+    run_on = re.search(r"[a-z,]\s*$", text[: cell.start]) and not titled
+    alone = sentence.start >= cell.start or not run_on
     if (
         alone
         and "." not in around

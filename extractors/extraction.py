@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from extractors import codes, contacts, date_fields, dosing, identifiers, people, windows
+from extractors import (
+    codes,
+    contacts,
+    date_fields,
+    dosing,
+    identifiers,
+    people,
+    spoken_ids,
+    windows,
+)
 from extractors.calibration import curves
 from extractors.candidates import Candidate
 from extractors.choosing import Choice, choose, weigh
@@ -22,6 +31,7 @@ Scorer = Callable[[Analysis, Sequence[Candidate]], Sequence[Candidate]]
 _RECOGNISERS: tuple[Callable[[Analysis], Iterable[Candidate]], ...] = (
     date_fields.find_date_fields,
     identifiers.find_identifiers,
+    spoken_ids.find_spoken_ids,
     identifiers.find_npi,
     identifiers.find_ndc,
     people.find_patient,

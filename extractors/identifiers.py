@@ -56,7 +56,8 @@ def read_id(text: str) -> str | None:
     end = match.end()
     if (apart := _PREFIX_APART.match(text)) is not None:
         end = apart.end()
-    while (more := _MORE.match(text, end)) is not None:
+    name = re.match(r"[A-Z]?[a-z]{4,}$", match["id"])  # `Renavir 54`: a name with a strength
+    while not name and (more := _MORE.match(text, end)) is not None:
         end = more.end()
     found = text[match.start("id") : end].rstrip(".-/")
     digits = sum(c.isdigit() for c in found)

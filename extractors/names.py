@@ -20,8 +20,9 @@ _ORDERS = (
     re.compile(rf"{PART}(?:[ \t]+{PART}){{1,4}}{_SUFFIX}"),
 )
 """Family name first, with a comma; given name first."""
-TITLE = re.compile(r"(?:Dr|Mr|Mrs|Ms|Miss|Mx|Prof|Doctor)\b\.?\s+", re.I)
-MEDICAL_TITLE = re.compile(r"\b(?:Dr|Doctor)\b", re.I)
+_POSSESSIVE = re.compile(r"['’][sS]$")
+TITLE = re.compile(r"(?:Dra?|Mr|Mrs|Ms|Miss|Mx|Prof|Doctora?|Brother|Sister|Sra?)\b\.?\s+", re.I)
+MEDICAL_TITLE = re.compile(r"\b(?:Dra?|Doctora?)\b", re.I)
 CREDENTIALS = re.compile(
     r",?\s*\b(?:M\.?D|D\.?O|N\.?P|P\.?A(?:-C)?|A\.?P\.?R\.?N|ARNP|F\.?N\.?P(?:-[BC]{1,2})?|D\.?N\.?P"
     r"|Ph\.?D|Pharm\.?D|R\.?N|D\.?P\.?M|D\.?D\.?S|D\.?C|O\.?D|MSN|MPH|MBBS|FACP|FACS|FAAN|CRNP|CNP"
@@ -47,6 +48,7 @@ def _checked(text: str, start: int, end: int) -> tuple[int, int] | None:
     if credentials and start < credentials.start() < end:
         end = credentials.start()
     name = text[start:end].rstrip(" ,-")
+    name = _POSSESSIVE.sub("", name)
     words = [word for word in re.split(r"[\s,.]+", name) if word]
     if len(words) < 2 or max(len(word) for word in words) < 2:
         return None

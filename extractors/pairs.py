@@ -15,9 +15,9 @@ from extractors.nlp.tokens import Plain, plain_words
 
 _QUALIFIER = re.compile(r"\s*\([^()]{1,40}\)")
 _AFTER = re.compile(
-    r"[*_\s]*(?:\.?\s?:+|\.{3,}:?|…+|(?:[;.]|\s-{1,2}|\s[–—=])(?=\s)|#(?=[\s:]*\S))[*_\s]*:?\s*"
+    r"[*_\s]*(?:\.?\s?:+|\s?\|(?=\s)|\.{3,}:?|…+|(?:[;.]|\s-{1,2}|\s[–—=])(?=\s)|#(?=[\s:]*\S))[*_\s]*:?\s*"
 )
-_COLON = re.compile(r"[*_\s]*(?:\.?\s?:|\.{3,}|…)")
+_COLON = re.compile(r"[*_\s]*(?:\.?\s?:|\s?\|(?=\s*\S)|\.{3,}|…)")
 _LEAD = re.compile(r"^(?:[-*•■●▪◦·>|\[\]☐☑☒✓\s]|[.,:;'`~‘’_]\s|\d{1,2}[.)]\s)+")
 _UNKNOWN = re.compile(r"(?P<label>[A-Z¿][^:|;]{1,58}?)[*_]*\s*:(?=\s|\*|$)")
 _JUNK = " \t|*_·•-–—.:~='\"“”‘’"

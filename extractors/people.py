@@ -24,7 +24,7 @@ _RE = re.compile(r"^(?:re|regarding|subject)$", re.I)
 _ODD_NAME = re.compile(r"(?:[A-Z][a-zA-Z]*)(?: [A-Z][a-zA-Z]*){1,2}")
 """A labelled value that may be a name in spite of a word that names seldom hold."""
 _FOR = re.compile(r"\b(?:for|behalf of|patient|member|enrollee)[,:]?\s+(?=[A-Z])")
-_DOCTOR = re.compile(r"\b(?:Dr\.?|Doctor)\s+(?=[A-Z])")
+_DOCTOR = re.compile(r"\b(?:Dra?\.?|Doctora?)\s+(?=[A-Z])")
 
 
 def find_patient(analysis: Analysis) -> Iterator[Candidate]:
@@ -42,6 +42,7 @@ def find_patient(analysis: Analysis) -> Iterator[Candidate]:
             name = analysis.text[start:end]
             yield Candidate("patient_name", name, start, end, 0.7, "label:re")
     yield from _salutation(analysis)
+    yield from _ward(analysis)
     yield from _addressee(analysis)
     yield from _spoken_of(analysis)
 
@@ -126,7 +127,10 @@ def _salutation(analysis: Analysis) -> Iterator[Candidate]:
         if span is not None:
             start, end = at + span[0], at + span[1]
             yield Candidate(key, text[start:end], start, end, 0.8, "salutation")
-        elif match["title"] and re.fullmatch(PART, match["rest"].strip()):
+        elif re.fullmatch(PART, match["rest"].strip()):
+            if not match["title"]:
+                yield from _given_in_full(analysis, match["rest"].strip(), match.start())
+                continue
             yield from _in_full(analysis, match["rest"].strip(), key, match.start())
 
 
@@ -147,6 +151,38 @@ def _in_full(analysis: Analysis, family: str, key: str, before: int) -> Iterator
         score = 0.78 if match.start() < before else 0.7
         yield Candidate(key, analysis.text[start:end], start, end, score, "salutation:in_full")
         return
+
+
+_PARENT = re.compile(
+    r"\b(?:parents?|guardian|padres?|madre|tutor)\b(?:[ ]?/?[ ]?(?:or|o|and|de|legal|parents?|"
+    r"guardian|"
+    r"padres?|madre|tutor)\b){0,6}[ ]?(?:of|del?)\b:?\s+(?=[A-Z])",
+    re.I,
+)
+
+
+def _ward(analysis: Analysis) -> Iterator[Candidate]:
+    """`To the parent or guardian of: ...`: the child is the patient."""
+    for match in _PARENT.finditer(analysis.text):
+        line = analysis.text[match.end() : match.end() + 60].split("\n")[0]
+        span = read_person(line)
+        if span is not None:
+            start, end = match.end() + span[0], match.end() + span[1]
+            yield Candidate("patient_name", analysis.text[start:end], start, end, 0.84, "ward")
+
+
+def _given_in_full(analysis: Analysis, given: str, before: int) -> Iterator[Candidate]:
+    """`Dear Sam,`: the full name above the salutation that begins with the given name."""
+    if wording("people", "not_a_name").search(given):
+        return
+    pattern = re.compile(rf"(?i:{re.escape(given)})(?:[ ]{PART}){{1,2}}")
+    for match in pattern.finditer(analysis.text, 0, before):
+        span = read_person(match.group())
+        if span is not None:
+            start, end = match.start() + span[0], match.start() + span[1]
+            name = analysis.text[start:end]
+            yield Candidate("patient_name", name, start, end, 0.76, "salutation:given")
+            return
 
 
 def _addressee(analysis: Analysis) -> Iterator[Candidate]:

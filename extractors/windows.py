@@ -32,7 +32,11 @@ _CLAUSE = re.compile(
     r"|\s(?:and|but)\s+(?=(?:we|you|the plan|our|they|it|your plan)\b)",
     re.I,
 )
-_HAVE = re.compile(r"\byou (?:have|must|may|can)\b", re.I)
+_HAVE = re.compile(
+    r"\byou (?:only |also |then |still |each )?(?:have|must|may|can)\b|\b(?:usted )?tiene\b", re.I
+)
+_EYE = re.compile(r"(?<=[a-z])I(?=[a-z]|\b)")
+"""A capital in a word of small letters is an `l` misread: `appeaI`."""
 _RIGHTS = {"appeal", "expedited", "external", "hearing"}
 _ELSEWHERE = {"member", "reason", "criteria", "peer_to_peer", "records"}
 """Sections in which a time to appeal is seldom told."""
@@ -69,6 +73,9 @@ class _Place:
     """What precedes the sentence."""
     section: str
     labelled: bool
+    upto: str
+    """The sentence before and this one, up to the time."""
+    window: Window
 
     @property
     def appeals(self) -> bool:
@@ -115,7 +122,7 @@ def find_windows(analysis: Analysis) -> Iterator[WindowMention]:
             continue
         if window.unit == "months" and window.value > _LONGEST_MONTHS:
             continue
-        place = _place(analysis, match)
+        place = _place(analysis, match, window)
         score, because = _judge(place)
         if score:
             step = _step(place)
@@ -126,8 +133,8 @@ def find_windows(analysis: Analysis) -> Iterator[WindowMention]:
             )
 
 
-def _place(analysis: Analysis, match: re.Match[str]) -> _Place:
-    text = analysis.text
+def _place(analysis: Analysis, match: re.Match[str], window: Window) -> _Place:
+    text = _EYE.sub("l", analysis.text)
     sentence = analysis.sentence_at(match.start())
     whole = text[sentence.start : sentence.end].replace("\n", " ")
     start, stop = match.start() - sentence.start, match.end() - sentence.start
@@ -154,6 +161,8 @@ def _place(analysis: Analysis, match: re.Match[str]) -> _Place:
         context,
         analysis.section_at(match.start()).kind,
         labelled,
+        text[max(0, match.start() - 60) : match.start()].replace("\n", " "),
+        window,
     )
 
 
@@ -162,8 +171,11 @@ def _judge(place: _Place) -> tuple[float, str]:
     if _is_another(place):
         return 0.0, ""
     leads = place.labelled or wording("windows", "leads").search(place.before) is not None
+    leads = leads or _STEP_NAMED.search(place.upto) is not None
     if not leads and not wording("windows", "follows").search(place.after):
         return 0.0, ""
+    if (named := _named_step(place)) is not None:
+        return named, "named"
     appeal, files = wording("windows", "appeal"), wording("windows", "files")
     here = appeal.search(place.clause) is not None
     score, because = 0.0, ""
@@ -188,6 +200,28 @@ def _judge(place: _Place) -> tuple[float, str]:
     if wording("contacts", "expedited").search(place.clause):
         score *= 0.5
     return score * (1.0 if leads else 0.85), because
+
+
+_STEP_NAMED = re.compile(
+    r"\b(?P<fast>standard |fast |expedited |urgent |quick )?"
+    r"(?:appeals?|redeterminations?|grievances?|reconsiderations?|apelaci[oó]n)"
+    r"(?:\s\([^)]{1,30}\))?\s?:\s*$",
+    re.I,
+)
+_FROM = re.compile(r"\s*(?:from|of|after|following|to (?:file|ask|appeal)|a partir)\b", re.I)
+_SHORTEST_TO_FILE = 60
+"""Days: a bare shorter time beside the name of a step may be the plan's own to decide in."""
+
+
+def _named_step(place: _Place) -> float | None:
+    """`Grievance: 180 days.`: the score of a time that stands right after a step's name."""
+    named = _STEP_NAMED.search(place.upto)
+    if named is None:
+        return None
+    if _FROM.match(place.after):
+        return 0.88
+    long = place.window.unit == "months" or place.window.value >= _SHORTEST_TO_FILE
+    return 0.86 if long and not named["fast"] else 0.0
 
 
 _ASKS = re.compile(r"\b(?:ask|file|request|appeal|apply|submit)\w*\b", re.I)

@@ -18,7 +18,7 @@ from extractors.meaning.passages import Passage, passages
 from extractors.meaning.payers import find_payers, payer_candidates
 from extractors.meaning.plans import find_plan_type
 from extractors.meaning.policy import find_policy
-from extractors.meaning.reasons import find_reasons, reason_candidates
+from extractors.meaning.reasons import LISTED, find_reasons, reason_candidates
 from extractors.meaning.service import find_service
 from extractors.nlp.analysis import Analysis
 
@@ -48,7 +48,7 @@ def _found(analysis: Analysis) -> Iterator[Candidate]:
     drug = find_drug(analysis, told)
     filled = drug.denied is not None or _DATE.search(analysis.text) is not None
     reasons = find_reasons(told, drug.denied is not None or _about_drug(told), filled)
-    kind = decide_kind(told, bool(reasons))
+    kind = decide_kind(told, any(reason.score >= LISTED for reason in reasons))
     level = decide_level(told, kind.value or "other")
     yield from kind_candidates(kind, level, expedited(told))
     if kind.value in DENIES:

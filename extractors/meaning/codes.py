@@ -10,7 +10,7 @@ from functools import cache
 from extractors.meaning.passages import Passage
 from knowledge.tables import entries
 
-_CARC = re.compile(r"\b(?:co|pr|oa|pi|cr)\s?[-–—]?\s?(\d{1,3}|[abpdwy]\d{1,2})\b(?![-/]\d)")
+_CARC = re.compile(r"\b(?:co|pr|oa|pi|cr)\s?[-–—*]?\s?(\d{1,3}|[abpdwy]\d{1,2})\b(?![-/]\d)")
 _CARC_NAMED = re.compile(r"\bcarc\W{0,3}(?:code\W{0,3})?(\d{1,3}|[abpdwy]\d{1,2})\b")
 _RARC = re.compile(r"\b(ma?\d{1,3}|n\d{1,3})\b")
 _RARC_SIGN = re.compile(r"\brem(?:ark)?s?\b|\brarc\b")

@@ -21,7 +21,9 @@ _REFUSAL = re.compile(
     r"not (?:\w+ ){0,2}?(?:approv\w*|cover\w*|paid|pay|payable|authoriz\w*|certif\w*|met|meet|"
     r"necessary|support\w*|allowed|eligible)|no (?:payment|benefits?|coverage|authorization)|"
     r"(?:won't|will not|did not|does not|do not) (?:pay|cover|approve|meet)|"
-    r"(?:co|pr|oa|pi)-?\s?\d{1,3})\b"
+    r"copy of an? claim|units? \S+ ?(?:on this line )?(?:is|are) not right|"
+    r"\$?0\.00\s+\$?0\.00|pa?i?d\s+\$?0\.00|"
+    r"(?:co|pr|oa|pi)[-*]?\s?\d{1,3})\b"
 )
 
 

@@ -64,6 +64,7 @@ HYPOTHETICAL = 0.2
 """What a cue counts in a sentence that tells what may be or may be done."""
 
 _DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[01|5](?=[a-z])")
+_EYE = re.compile(r"(?<=[a-z])I(?=[a-z]|\b)")
 _DIGIT_AS_LETTER = {"0": "o", "1": "l", "|": "l", "5": "s"}
 _DECIDES = re.compile(
     r"^(?!.*\bif\b).*(?:\bwe (?:have |are |also )?(?:denied|denying|upheld|upholding|deny|uphold)\b"
@@ -159,6 +160,7 @@ def _titled(analysis: Analysis) -> int:
 
 def plain(text: str, damaged: bool = False) -> str:
     """Lower case on one line, of the same length; reading damage undone where that is sure."""
+    text = _EYE.sub("l", text)
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters grow when lowered
         lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)

@@ -7,7 +7,7 @@ policies recited, and what is said not to be the reason count little or nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from extractors.candidates import Candidate
@@ -68,6 +68,9 @@ LEAST_CHANCE = 0.4
 SAID_LATER = 0.5
 """What the rank of a reason counts that is only given as a second one."""
 SHORTEST = 20
+FAINTEST = 0.35
+"""Least sum of the sentences' chances at which a reason is named where none is proved."""
+GUESSED = 0.3
 SURE = 0.75
 """From this chance on the model is sure that a sentence gives another reason, or none."""
 UNHEARD = 0.1
@@ -137,7 +140,34 @@ def find_reasons(
     order = _rank if drug_denied else _service_rank
     listed = [reason for reason in reasons.values() if reason.score >= LISTED]
     listed.sort(key=lambda reason: (-order(reason), reason.spans[0]))
+    if not listed and filled:
+        listed = _likeliest(passages, reasons)
     return tuple(r for n, r in enumerate(listed) if n == 0 or r.score >= LISTED_TOO)
+
+
+def _likeliest(passages: Sequence[Passage], faint: Mapping[str, Reason]) -> list[Reason]:
+    """Where nothing is proved: the reason that the letter's sentences together speak for most,
+    with a score so low that a person looks at it. None where they speak for nothing."""
+    votes: dict[str, float] = {name: reason.score for name, reason in faint.items()}
+    best: dict[str, tuple[float, Passage]] = {}
+    for passage, text in _sentences(tuple(passages)):
+        if passage.weight < MODEL_PLACE or passage.unreal or len(text) < SHORTEST:
+            continue
+        if passage.is_row or not _STATES.search(text):
+            continue
+        for category, chance in chances(text).items():
+            if category == NO_REASON:
+                continue
+            votes[category] = votes.get(category, 0.0) + chance * passage.weight
+            if chance > best.get(category, (0.0, passage))[0]:
+                best[category] = (chance, passage)
+    name = max(votes, key=lambda n: (votes[n], n), default=None)
+    if name is None or votes[name] < FAINTEST:
+        return []
+    if name in faint:
+        return [replace(faint[name], score=min(faint[name].score, LISTED))]
+    place = best[name][1]
+    return [Reason(name, GUESSED, GUESSED, ((place.start, place.end),), "sentences together")]
 
 
 @dataclass(frozen=True, slots=True)

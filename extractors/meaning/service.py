@@ -104,7 +104,7 @@ _NOT_SERVICE = re.compile(
     r"laims|premiums?|"
     r"this plan|your plan|following|describe|listed|insert|amount|below|above|evalua"
     r"tion of|criteria|"
-    r"benefit plan|explanation|time|look again|services of|"
+    r"health plan|^on \w+|^use|benefit plan|explanation|time|look again|services of|"
     r"fee schedule|infusion drugs|member id|tracking|date issued|timely|policy|emergency use)\b",
     re.I,
 )
@@ -126,6 +126,7 @@ def find_service(
 ) -> Iterable[Candidate]:
     """`service` candidates, best first."""
     found = [*_labelled(analysis, drug_rows), *_code_rows(analysis), *_told(analysis, passages)]
+    found.extend(_by_head(analysis, passages))
     if not found:
         found.extend(_eob_lines(analysis))
     return sorted(found, key=lambda c: (-c.score, c.start))
@@ -184,6 +185,39 @@ def _told(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candida
                 yield from _from(analysis, passage, match, weight * passage.weight, "sentence")
 
 
+_HEAD = r"""(?:therapy|surgery|mri|scans?|testing|tests?|stay|admission|transport|ambulance|
+treatment|replacement|reduction|supplies|pump|wheelchair|monitor|device|fusion|injections?|study|
+visits?|rehabilitation|nursing\ facility\ care|home\ (?:health|care)|counseling|x-?ray|imaging|
+colonoscopy|transplant|implant|equipment|scooter|brace|bed|hospice|dialysis)"""
+_BY_HEAD = re.compile(
+    rf"(?P<what>(?<![\w-])(?:(?!(?:the|a|an|your|this|that|for|of|in|to|and|or|with|by|more|from|no|"
+    rf"after|before|any|some|our|his|her|their|such|is|was|not|new|other|further|visits)\b)"
+    rf"[A-Za-z][\w-]*\s){{1,4}}{_HEAD.replace(chr(10), '')}"
+    rf"(?:\sof\s(?:the\s)?[a-z-]+(?:\s[a-z-]+)?(?=\s?[(.,;:]|\sfor\b|$))?)(?P<coded>\s*\((?:CPT|HCPCS|code)?"
+    rf"\s*[A-Z]?\d{{4,5}})?",
+    re.I,
+)
+_ASKING = re.compile(
+    r"\b(?:request|asked|asks|asking|claim|referral|den(?:y|ied|ying)|approv\w+|cover\w*|pay|paid|"
+    r"prescribed|ordered|stopped|no a second time|recommended)\b",
+    re.I,
+)
+
+
+def _by_head(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candidate]:
+    """A phrase that ends in a kind of care, with its code or where something is asked or denied."""
+    for passage in passages:
+        if passage.weight < 0.75:
+            continue
+        raw = analysis.text[passage.start : passage.end].replace("\n", " ")
+        asking = _ASKING.search(raw) is not None or passage.is_row
+        for match in _BY_HEAD.finditer(raw):
+            if match["coded"] or asking:
+                weight = 0.62 if match["coded"] else 0.42
+                yield from _from(analysis, passage, match, weight * passage.weight, "kind of care")
+                break
+
+
 def _from(
     analysis: Analysis, passage: Passage, match: re.Match[str], weight: float, how: str
 ) -> Iterator[Candidate]:
@@ -204,7 +238,13 @@ def _candidate(
     return Candidate("service", value, start, end, score, f"service by {how}")
 
 
-_NOT_PART = re.compile(r"\s+(?:for [A-Z][A-Z'-]+\b.*|ran out\b.*)$")
+_NOT_PART = re.compile(
+    r"(?:,?\s+(?:\d{1,2}/\d{1,2}/\d{2,4}|(?:on |from )?(?:January|February|March|April|May|"
+    r"June|July|August|"
+    r"September|October|November|December) \d).*)$|^[\d-]{4,},\s+"
+)
+"""Dates after the service, a number of the request before it."""
+_OTHER_PARTS = re.compile(r"\s+(?:for [A-Z][A-Z'-]+\b.*|ran out\b.*)$")
 """A patient in capitals, or a verb, after the service."""
 
 
@@ -216,7 +256,7 @@ def phrase(printed: str, keep_code: bool = False) -> str | None:
         text = inner.group(1)
     if not keep_code or not re.match(r"[A-Z]?\d{4}", text):
         text = _CODES.sub("", text)
-    text = _NOT_PART.sub("", text).strip(' .,;:-–—*•[]"')
+    text = _OTHER_PARTS.sub("", _NOT_PART.sub("", text)).strip(' .,;:-–—*•[]"')
     if text.count("(") > text.count(")"):
         text = text[: text.rfind("(")].strip(" .,;:-")
     before = None

@@ -1,0 +1,98 @@
+"""Numbers named in running text or beside a person's name, without a label of their own.
+
+A token is an ID by its build (figures enough, no date, phone, amount or code); what it names is
+told by the nearest word before it: `member`, `request`, `logged as`; or by its place in brackets
+after the patient's name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from extractors.candidates import Candidate
+from extractors.dates import find_dates
+from extractors.names import CREDENTIALS, MEDICAL_TITLE, PART, read_person
+from extractors.nlp.analysis import Analysis
+
+_ID = r"(?P<id>(?=[A-Z0-9-]*\d[A-Z0-9-]*\d[A-Z0-9-]*\d[A-Z0-9-]*\d)[A-Z0-9]+(?:-[A-Z0-9]+)*)"
+_ENDS = r"(?![\w/%$@]|[.,]\d|-\w)"
+_MEMBER = r"""(?:plan|member(?:ship)?|medicaid|medicare|subscriber|enrollee|enrollment|recipient|
+participant|fund|insurance|beneficiary|health\ plan|card|contract|benefits?)"""
+_TURN = r"""(?:id|no|nbr|num|number|code|identification|\#)"""
+_ASKED = """review|request|case|file|tracking|appeal|authorization|auth|pa|prior\\ authorization|
+precertification|decision|determination|control|certification|inquiry|grievance|hearing|coverage|
+service|referral|sr|redetermination|reconsideration|epa|letter|external\\ review"""
+_KINDS = {
+    "member_id": rf"""(?:{_MEMBER}[ ]{{1,3}})?(?:{_TURN})|{_MEMBER}|
+        (?:dod|d\.o\.d\.)\ benefits\ number|
+        dbn|mbi|hicn?|mid|
+        n[uú]mero\ de\ (?:identificaci[oó]n|miembro|afiliado)(?:\ de\ medicaid)?|
+        (?:identificaci[oó]n|id)\ (?:de|del)\ (?:miembro|afiliado)""",
+    "reference_number": rf"""(?:{_ASKED})(?:[ ]{{1,3}}(?:{_ASKED}))?(?:[ ]{{1,3}}(?:{_TURN}|key))?|
+        (?:our|your)\ (?:number|reference|ref|file)|
+        (?:logged|filed|recorded|registered|entered)\ (?:as|under)(?:\ (?:number|no))?|
+        reference|ref|tracking|n[uú]mero\ de\ (?:caso|referencia|solicitud)|caso""",
+}
+_SPOKEN = {
+    key: re.compile(
+        rf"(?<![\w-])(?i:{words})\b(?:[.\#:]|[ ](?:is|was|es)\b|[ ]no\.|[ ]number\b|[ ]\#){{0,2}}"
+        rf"(?:[ ]{{1,3}}for[ ]this[ ]\w+:?)?\s{{1,3}}\#?{_ID}{_ENDS}",
+        re.X,
+    )
+    for key, words in _KINDS.items()
+}
+_NAMED = re.compile(
+    rf"(?P<name>{PART}(?:[ ]{PART}){{1,3}})[ ]?(?P<join>\(|,[ ]|/[ ]?|[ ]-[ ])"
+    rf"(?P<label>(?i:member|id|member id|plan id|subscriber|enrollee|no\.)[ :#.]*)?{_ID}{_ENDS}"
+)
+_CODE = re.compile(r"[A-Z]\d{4}|\d{5}(?:-\d{4})?|[A-TV-Z]\d[A-Z0-9](?:\.?\w{1,4})?")
+_ELSE = re.compile(
+    r"(?:DEN|REF|PA|AUTH|CASE|APP|CLM|RX|GRP)\W?\w.*|\d{5}-\d{3,4}-\d{1,2}|\d{4}-\d{4}-\d{2}", re.I
+)
+"""Built as a request's, a claim's or a product's number, not as a member's."""
+_PHONE = re.compile(r"(?:1-)?\d{3}-\d{3}-\d{4}|(?:1-)?\d{3}-\d{4}")
+_OTHERS = re.compile(
+    r"(?i)\b(?:policy|guideline|bulletin|rule|section|form|account|check|invoice|npi|tax|license|"
+    r"group|claim|rx|prescription|zip|box|code|fax|phone|call|lcd|ncd)\W*(?:no\.?|number|id)?\W*$"
+)
+
+
+def _is_id(text: str) -> bool:
+    """Whether a token is built as an ID, not as a code, a date or a phone number."""
+    if len(text) < 6 or _PHONE.fullmatch(text) or find_dates(text):
+        return False
+    return _CODE.fullmatch(text) is None
+
+
+def find_spoken_ids(analysis: Analysis) -> Iterator[Candidate]:
+    """Candidates of member_id, reference_number and patient_name."""
+    text = analysis.text
+    for key, pattern in _SPOKEN.items():
+        for match in pattern.finditer(text):
+            value = match["id"]
+            others = _OTHERS.search(text, max(0, match.start() - 24), match.start())
+            odd = _ELSE.fullmatch(value) and (key == "member_id" or value[0].isdigit())
+            if others or odd or not _is_id(value):
+                continue
+            section = analysis.section_at(match.start("id")).kind
+            score = 0.62 if section in {"legal", "external", "hearing"} else 0.74
+            yield Candidate(key, value, match.start("id"), match.end("id"), score, f"spoken:{key}")
+    yield from _beside_a_name(analysis)
+
+
+def _beside_a_name(analysis: Analysis) -> Iterator[Candidate]:
+    """`Nora Quill (PXA11822904)`: a name with the member's number, and the name with it."""
+    text = analysis.text
+    for match in _NAMED.finditer(text):
+        span = read_person(match["name"])
+        doctor = MEDICAL_TITLE.search(text, max(0, match.start() - 8), match.end("name"))
+        if span is None or doctor or CREDENTIALS.match(text, match.end("name")):
+            continue
+        if not _is_id(match["id"]) or _ELSE.fullmatch(match["id"]):
+            continue
+        start, end = match.start("name") + span[0], match.start("name") + span[1]
+        sure = 0.72 if match["label"] else 0.66
+        yield Candidate("patient_name", text[start:end], start, end, sure, "beside_an_id")
+        at = match.start("id")
+        yield Candidate("member_id", match["id"], at, match.end("id"), sure, "beside_a_name")
