@@ -148,14 +148,19 @@ class Cases:
 
     def decided(self, case: str, body: Json, was: int) -> bool:
         """Store a case as decided anew, over the version that was read; False where someone else
-        changed it since."""
+        changed it since. A route that a person chose holds, and the queue shows the change."""
+        from pipeline.store.reviews import keep_decided
+
         with self.database.session() as session:
             done = session.execute(
                 update(CaseRow)
                 .where(CaseRow.id == case, CaseRow.version == was)
-                .values(body=body, version=was + 1, **columns_of(body))
+                .values(version=was + 1)
             )
-            return bool(getattr(done, "rowcount", 0) == 1)
+            if getattr(done, "rowcount", 0) != 1:
+                return False
+            keep_decided(session, case, body)
+            return True
 
     def set_packet(self, case: str, names: Sequence[str]) -> None:
         """Note which files a case's packet has."""
