@@ -13,9 +13,10 @@ from fastapi import APIRouter, Form, Request, Response, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, RedirectResponse
 
+from letters.form import case_form
 from models.errors import DeskError, UsageError
 from models.serial import case_in
-from pipeline.entered import facts_of, form_of, keep_facts
+from pipeline.entered import facts_of, keep_facts
 from pipeline.reviewing import OUTCOMES, StaleVersion
 from pipeline.store.cases import StoredCase
 from pipeline.store.people import Role
@@ -61,7 +62,7 @@ def screen(
         written = json.loads(_file(desk, stored, "case.json").read_text("utf-8"))
     with desk.database.reading() as session:
         facts, version = facts_of(session, case_id)
-    form = form_of(case_in(case.body), case_id, desk.settings.day(), facts)
+    form = case_form(case_in(case.body), case_id, desk.settings.day(), facts)
     return render(
         request, "letter.html", status=400 if error else 200,
         case=case, names=names, papers=papers,

@@ -12,7 +12,6 @@ from review_bench import LETTER
 from starlette.testclient import TestClient
 from web_calls import Client, hand_in, headers
 
-from pipeline.entered import has_entries
 from review.services import Services
 
 
@@ -155,7 +154,6 @@ def test_a_document_is_cut_anew_and_keeps_what_persons_said(
     assert bad.status_code == 400
 
 
-@pytest.mark.skipif(not has_entries(), reason="clinical facts have no table in this tree yet")
 def test_blanks_are_filled_in_as_one_form(client: Client, services: Services, case: str) -> None:
     browser = client("reviewer")
     approve(browser, services, case)
