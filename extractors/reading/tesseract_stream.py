@@ -22,6 +22,9 @@ from pathlib import Path
 
 _PAGES = 200
 """Pages after which a Tesseract is replaced, lest what it holds grows."""
+_KEPT = 1
+"""How many wait for their next page: each holds some 50 MB. Pages read side by side beyond that
+start one of their own."""
 _HEAD = "level\t"
 _PAGE_ROW = "1\t"
 
@@ -107,7 +110,7 @@ class Stream:
 
 
 class Streams:
-    """The Tesseracts of one process, all of one command; as many as pages are read at once.
+    """The Tesseracts of one process, those that wait all of one command.
 
     They end with this process: their standard input does.
     """
@@ -124,11 +127,12 @@ class Streams:
         except BaseException:
             stream.end()
             raise
-        if stream.pages >= _PAGES:
-            stream.end()
-        else:
-            with self._lock:
+        with self._lock:
+            keeps = stream.pages < _PAGES and len(self._idle) < _KEPT
+            if keeps:
                 self._idle.append((command, stream))
+        if not keeps:
+            stream.end()
         return told
 
     def _take(self, command: tuple[str, ...]) -> Stream | None:

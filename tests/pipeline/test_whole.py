@@ -62,7 +62,7 @@ def test_real_letters_killed_midway_end_as_if_never_killed(
         started.send_signal(signal.SIGKILL)
     for place, env in ((out, clean_env(home, **day)), (calm, clean_env(tmp_path / "c", **day))):
         done = subprocess.run(
-            call(place), env=env, capture_output=True, text=True, check=False, timeout=240
+            call(place), env=env, capture_output=True, text=True, check=False, timeout=600
         )
         assert done.returncode == 3, done.stdout + done.stderr
         assert "Traceback" not in done.stdout + done.stderr
