@@ -7,6 +7,7 @@ import contextlib
 import imaplib
 import os
 import pwd
+import random
 import shutil
 import socket
 import ssl
@@ -130,10 +131,13 @@ class Dovecot:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody has, below those that systems hand out by themselves: until its server
+    listens, no outgoing connection of another test may take it."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def certificate(folder: Path, expired: bool = False) -> None:

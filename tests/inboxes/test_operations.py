@@ -284,7 +284,7 @@ def test_serve_runs_schedules_and_works_and_ends_with_all_it_started(tmp_path: P
     )  # fmt: skip
     try:
         until(lambda: serving.poll() is not None or _brought(home) == 1, 400)
-        assert serving.poll() is None
+        assert serving.poll() is None, serving.communicate()[1]
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"http://127.0.0.1:{operations}/healthz", timeout=60) as answer:
             assert json.load(answer)["status"] == "ok"

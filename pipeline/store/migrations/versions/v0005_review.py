@@ -68,7 +68,7 @@ def _create_tables() -> None:
         sa.Column("kind", sa.String(32)),
         sa.Column("route", sa.String(32), nullable=False),
         sa.Column("patient", sa.Text()),
-        sa.Column("confidence", sa.Double()),
+        sa.Column("confidence", sa.Float()),
         sa.Column("doubtful", sa.Integer(), nullable=False),
         sa.Column("same_as", sa.String(12)),
         sa.Column("status", sa.String(16), nullable=False),
