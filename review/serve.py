@@ -52,8 +52,10 @@ def serve(host: str, port: int, prefect_port: int, operations_port: int, web_onl
         _refuse_taken(chosen, ports)
     listening = _listening(host, port)
     open_log(chosen.home.logs)
-    tempfile.tempdir = str(chosen.home.tmp)  # uploads that wait on the disk wait in the home
     with opened(chosen) as services:
+        # Uploads that wait on the disk wait in the home. Not before the workers have started:
+        # their socket lies in the temporary folder, and a socket's path may not be long.
+        tempfile.tempdir = str(chosen.home.tmp)
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{listening.getsockname()[1]}"
         click.echo(f"Denial Desk runs at {address}")
