@@ -16,10 +16,10 @@ from pipeline.evaluate.labels import FORMATS, find_labelled
 from pipeline.evaluate.pages import (
     DAMAGE_HEAD,
     FIELD_HEAD,
-    NOTES,
     damage_rows,
     field_rows,
     markdown_table,
+    notes,
     summary_line,
 )
 from pipeline.evaluate.report import make_report
@@ -55,6 +55,8 @@ def section(title: str, about: str, report: Mapping[str, Any]) -> list[str]:
         "",
         markdown_table(FIELD_HEAD, field_rows(report)),
         "",
+        notes(report),
+        "",
         markdown_table(DAMAGE_HEAD, damage_rows(report)),
         "",
     ]
@@ -67,7 +69,7 @@ def main() -> None:
         "--extra", type=Path, default=os.environ.get(EXTRA), help=f"another folder (or {EXTRA})"
     )
     args = parser.parse_args()
-    lines = [NOTES, ""]
+    lines: list[str] = []
     lines += section(
         "Sample documents",
         "`sample_docs/`, written by hand here and looked at during development.",

@@ -86,6 +86,7 @@ def rows(label: Mapping[str, Any], kept: Path) -> Iterator[Row]:
             choice.left,
             choice.quality,
             judged.outcome.ok,
+            choice.doubt,
         )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from extractors.calibration import TABLE, between
+from extractors.calibration import NEVER, TABLE, between
 from models.fields import FIELD_SPECS, FieldKind
 
 SCORES = (0.0, 0.5, 0.6, 0.7, 0.8, 0.87, 0.92, 0.96, 1.001)
@@ -25,6 +25,8 @@ PRIOR = 25.0
 CAUTION = 1.6
 """The odds of an error are so many times those measured on made letters."""
 MOST = 0.99
+RISK = 0.01
+"""Of the values taken without a look, so many may be wrong."""
 FAMILIES = {
     FieldKind.ID: "number", FieldKind.PHONE: "number", FieldKind.LIST: "number",
     FieldKind.DATE: "date", FieldKind.WINDOW: "date", FieldKind.CHOICE: "known",
@@ -50,6 +52,7 @@ class Row:
     left: float
     quality: float
     right: bool
+    doubt: float = 1.0
 
 
 def family(key: str) -> str:
@@ -112,6 +115,9 @@ def fit_table(rows: Sequence[Row]) -> dict[str, Any]:
         name: _reading([row for row in found if family(row.key) == name], own)
         for name in sorted({family(key) for key in FIELD_SPECS})
     }
+    told = {key: _told(points) for key, points in own.items()}
+    sure = [(row, _confidence(row, told, readings)) for row in found]
+    everywhere = accepting(sure)
     empty = [row for row in rows if not row.found]
     none = binned(empty, lambda r: r.quality, QUALITIES, lambda x: 0.95)
     return {
@@ -121,6 +127,7 @@ def fit_table(rows: Sequence[Row]) -> dict[str, Any]:
             "points": _told(common),
             "absent": _told(none),
             "doubt": 0.4,
+            "accept": everywhere,
         },
         "reading": {
             name: [(x, round(y, 4)) for x, y in points] for name, points in readings.items()
@@ -129,12 +136,32 @@ def fit_table(rows: Sequence[Row]) -> dict[str, Any]:
             key: {
                 "floor": old["fields"].get(key, {}).get("floor", old["defaults"]["floor"]),
                 "family": family(key),
-                "points": _told(own[key]),
+                "points": told[key],
                 **_absence([row for row in empty if row.key == key], none),
+                "accept": max(everywhere, accepting([x for x in sure if x[0].key == key])),
             }
             for key in FIELD_SPECS
         },
     }
+
+
+def _confidence(row: Row, told: Mapping[str, Points], readings: Mapping[str, Points]) -> float:
+    """What the table will say of a value, as it is printed."""
+    chance = between(told[row.key], row.score) * between(readings[family(row.key)], row.reading)
+    return round(min(chance, MOST) * row.doubt, 3)
+
+
+def accepting(sure: Sequence[tuple[Row, float]], risk: float = RISK) -> float:
+    """The least confidence from which on no more than `risk` of the values are wrong; `NEVER`
+    where there is none. Values of one confidence are taken or left together."""
+    ranked = sorted(sure, key=lambda pair: -pair[1])
+    right, best = 0, NEVER
+    for n, (row, confidence) in enumerate(ranked, 1):
+        right += row.right
+        whole = n == len(ranked) or ranked[n][1] < confidence
+        if whole and n - right <= risk * n:
+            best = confidence
+    return best
 
 
 def _reading(rows: Sequence[Row], own: Mapping[str, Points]) -> Points:
@@ -175,6 +202,8 @@ HEAD = """\
 # `points`: [score, chance]. `family`: which curve of [reading] applies: [reader's confidence,
 # factor]. `absent`: [quality of the pages, chance that a field left empty is not stated];
 # `doubt`: what a candidate just under the floor takes off that chance.
+# `accept`: from this confidence on, at most 1% of the field's values, and of all, were wrong;
+# above 1: never.
 """
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 TABLE = Path(__file__).parent / "data" / "calibration.toml"
 Points = tuple[tuple[float, float], ...]
+NEVER = 1.01
+"""A confidence that no value has."""
 
 
 def between(points: Sequence[tuple[float, float]], x: float) -> float:
@@ -29,13 +31,15 @@ def between(points: Sequence[tuple[float, float]], x: float) -> float:
 class Curve:
     """For one field: the least score put out; points [score, chance]; points [reading, factor],
     what a less sure reading takes off; points [quality of the pages, chance that absence is
-    right]; and how far a candidate that stayed under the floor makes absence doubtful."""
+    right]; how far a candidate that stayed under the floor makes absence doubtful; and the
+    confidence from which on a value may be taken without a look (above 1: never)."""
 
     floor: float
     points: Points
     reading: Points
     absent: Points
     doubt: float
+    accept: float
 
     def chance(self, score: float, reading: float = 1.0) -> float:
         """The chance (0 to 1) that a value of this score, read with this confidence, is right."""
@@ -61,6 +65,7 @@ def curves() -> Mapping[str, Curve]:
             _points(families[row["family"]]),
             _points(row["absent"]),
             row["doubt"],
+            row.get("accept", NEVER),
         )
         for key, row in rows.items()
     }

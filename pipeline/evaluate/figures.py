@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from models.fields import FIELD_SPECS
 from pipeline.evaluate.compare import Judged, Outcome
 
 BINS = 10
-PRECISION_WANTED = 0.99
+RISK = 0.01
+"""Of the values taken unseen, so many may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def calibration_error(bins: Sequence[Bin]) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The largest share of the values given that can be taken unseen at the precision wanted:
+    """The largest share of the values given that can be taken unseen at the risk allowed:
     those with at least `threshold` confidence. None: no threshold reaches it."""
 
     threshold: float | None
@@ -112,16 +113,41 @@ class Accepted:
     values: int
 
 
-def auto_accept(judged: Iterable[Judged], precision: float = PRECISION_WANTED) -> Accepted:
-    """How many values could be taken without a look, if `precision` of those must be right."""
+def auto_accept(judged: Iterable[Judged], risk: float = RISK) -> Accepted:
+    """How many values could be taken without a look, if no more than `risk` of those may be
+    wrong."""
     items = sorted(_given(judged), key=lambda item: -item.confidence)
     right, best, threshold = 0, 0, None
     for n, item in enumerate(items, 1):
         right += item.outcome.ok
         last_of_its_confidence = n == len(items) or items[n].confidence < item.confidence
-        if last_of_its_confidence and right / n >= precision:
+        if last_of_its_confidence and right / n >= 1 - risk - 1e-9:
             best, threshold = n, item.confidence
     return Accepted(threshold, best / len(items) if items else 0.0, len(items))
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The values given that are sure enough by a threshold settled beforehand."""
+
+    values: int
+    taken: int
+    right: int
+
+    @property
+    def rate(self) -> float | None:
+        return self.taken / self.values if self.values else None
+
+    @property
+    def precision(self) -> float | None:
+        return self.right / self.taken if self.taken else None
+
+
+def taken_unseen(judged: Iterable[Judged], threshold: Callable[[str], float]) -> Taken:
+    """What is taken without a look at each field's own `threshold`, and how much is right."""
+    given = _given(judged)
+    sure = [item for item in given if item.confidence >= threshold(item.key)]
+    return Taken(len(given), len(sure), sum(item.outcome.ok for item in sure))
 
 
 def confusion(judged: Iterable[Judged], key: str = "denial_category") -> Counter[tuple[str, str]]:

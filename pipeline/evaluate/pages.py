@@ -1,9 +1,8 @@
-"""A report as words: terminal text, Markdown, HTML."""
+"""A report as words: terminal text, Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from models.fields import FIELD_SPECS
@@ -12,7 +11,7 @@ Row = Sequence[str]
 _WIDEST = 60
 
 
-def _percent(figure: float | None) -> str:
+def percent(figure: float | None) -> str:
     return "-" if figure is None else f"{100 * figure:.1f}"
 
 
@@ -25,17 +24,17 @@ def field_rows(report: Mapping[str, Any]) -> list[Row]:
     rows: list[Row] = []
     for key, row in report["fields"].items():
         mark = " *" if FIELD_SPECS[key].is_key else ""
-        rows.append([key + mark, *_scores(row), _percent(row["auto_accept"]), _number(row["ece"])])
+        rows.append([key + mark, *_scores(row), percent(row["auto_accept"]), _number(row["ece"])])
     rows.append(["key fields *", *_scores(report["key_fields"]), "", ""])
     sure = report["calibration"]
-    last = [_percent(sure["auto_accept"]), _number(sure["ece"])]
+    last = [percent(sure["auto_accept"]), _number(sure["ece"])]
     rows.append(["all fields", *_scores(report["all_fields"]), *last])
     return rows
 
 
 def _scores(row: Mapping[str, Any]) -> list[str]:
     return [
-        *(_percent(row[name]) for name in ("precision", "recall", "f1")),
+        *(percent(row[name]) for name in ("precision", "recall", "f1")),
         str(row["support"]),
         *(str(row[name]) for name in ("wrong", "missed", "invented")),
     ]
@@ -54,8 +53,8 @@ FIELD_HEAD = [
     "ECE",
 ]
 DAMAGE_HEAD = ["damage", "documents", "F1 all", "F1 key", "s/page", "s/letter"]
-_BIN_HEAD = ["confidence", "values", "mean confidence", "right"]
-_MISS_HEAD = ["file", "field", "what", "expected", "got", "confidence"]
+BIN_HEAD = ["confidence", "values", "mean confidence", "right"]
+MISS_HEAD = ["file", "field", "what", "expected", "got", "confidence"]
 
 
 def damage_rows(report: Mapping[str, Any]) -> list[Row]:
@@ -64,8 +63,8 @@ def damage_rows(report: Mapping[str, Any]) -> list[Row]:
         [
             name,
             str(row["documents"]),
-            _percent(row["all_fields"]["f1"]),
-            _percent(row["key_fields"]["f1"]),
+            percent(row["all_fields"]["f1"]),
+            percent(row["key_fields"]["f1"]),
             _number(row["time"]["read_seconds_a_page"]),
             _number(row["time"]["extract_seconds_a_letter"], 3),
         ]
@@ -90,14 +89,14 @@ def miss_rows(report: Mapping[str, Any]) -> list[Row]:
     """Every field that is not right. Quotes the letters."""
     return [
         [
-            miss["file"], miss["field"], miss["outcome"], _shown(miss["expected"]),
-            _shown(miss["got"]), _number(miss["confidence"]),
+            miss["file"], miss["field"], miss["outcome"], shown(miss["expected"]),
+            shown(miss["got"]), _number(miss["confidence"]),
         ]
         for miss in report["misses"]
     ]  # fmt: skip
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     if value is None or value == []:
         return "-"
     if isinstance(value, Mapping):
@@ -120,10 +119,21 @@ def summary_line(report: Mapping[str, Any]) -> str:
     return "; ".join(parts)
 
 
-NOTES = (
-    "* key field. auto: share of the values given that could be taken unseen with 99% of them "
-    "right. ECE: expected calibration error. A wrong value counts in precision and in recall."
-)
+def notes(report: Mapping[str, Any]) -> str:
+    """What the columns mean, and what is taken at the thresholds that were settled beforehand."""
+    right = f"{100 * (1 - report['risk']):g}%"
+    taken = report["unseen"]["all_fields"]
+    said = (
+        f"* key field. auto: share of the values given that could be taken unseen with {right} of "
+        "them right. ECE: expected calibration error. A wrong value counts in precision and in "
+        "recall."
+    )
+    if taken["values"]:
+        said += (
+            f" At the thresholds settled with the calibration {percent(taken['rate'])}% of the "
+            f"values are taken, of which {percent(taken['precision'])}% are right."
+        )
+    return said
 
 
 def text_table(head: Row, rows: Iterable[Row]) -> str:
@@ -148,9 +158,9 @@ def as_text(report: Mapping[str, Any]) -> str:
     parts = [
         text_table(FIELD_HEAD, field_rows(report)),
         text_table(DAMAGE_HEAD, damage_rows(report)),
-        text_table(_BIN_HEAD, bin_rows(report)),
+        text_table(BIN_HEAD, bin_rows(report)),
         summary_line(report),
-        NOTES,
+        notes(report),
     ]
     return "\n\n".join(parts)
 
@@ -166,55 +176,7 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         summary_line(report) + ".",
         markdown_table(FIELD_HEAD, field_rows(report)),
         markdown_table(DAMAGE_HEAD, damage_rows(report)),
-        markdown_table(_BIN_HEAD, bin_rows(report)),
-        NOTES,
+        markdown_table(BIN_HEAD, bin_rows(report)),
+        notes(report),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-_STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}"
-    "table{border-collapse:collapse;margin:1rem 0}td,th{padding:.2rem .7rem;text-align:right;"
-    "border-bottom:1px solid #ddd}td:first-child,th:first-child,.misses td{text-align:left}"
-    ".misses td{word-break:break-word}"
-)
-
-
-def _html_table(head: Row, rows: Iterable[Row], name: str = "") -> str:
-    def line(row: Row, tag: str) -> str:
-        return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row) + "</tr>"
-
-    body = "".join(line(row, "td") for row in rows)
-    mark = f' class="{name}"' if name else ""
-    return f"<table{mark}><thead>{line(head, 'th')}</thead><tbody>{body}</tbody></table>"
-
-
-def as_html(report: Mapping[str, Any]) -> str:
-    """The figures and every miss. It quotes the letters: for use on this machine."""
-    errors = [[row["file"], row["error"]] for row in report["unread"]]
-    splits = [
-        [r["file"], str(r["expected"]), str(r["found"])] for r in report["splitting"]["wrong"]
-    ]
-    taken = [
-        [row["expected"], row["got"], str(row["count"])]
-        for row in report["confusion"]
-        if row["expected"] != row["got"]
-    ]
-    parts = [
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Accuracy</title>",
-        f"<style>{_STYLE}</style><h1>Accuracy</h1><p>{escape(summary_line(report))}</p>",
-        _html_table(FIELD_HEAD, field_rows(report)),
-        f"<p>{escape(NOTES)}</p><h2>By damage</h2>",
-        _html_table(DAMAGE_HEAD, damage_rows(report)),
-        "<h2>Confidence</h2>",
-        _html_table(_BIN_HEAD, bin_rows(report)),
-        "<h2>Reasons taken for others</h2>",
-        _html_table(["label", "taken for", "times"], taken),
-        "<h2>Could not be read</h2>",
-        _html_table(["file", "why"], errors),
-        "<h2>Split wrongly</h2>",
-        _html_table(["file", "letters", "found"], splits),
-        "<h2>Misses</h2><p>They quote the letters: keep this file where the letters are.</p>",
-        _html_table(_MISS_HEAD, miss_rows(report), "misses"),
-    ]
-    return "\n".join(parts)

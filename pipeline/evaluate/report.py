@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.evaluate.compare import Judged
 from pipeline.evaluate.figures import (
+    RISK,
     Tally,
     auto_accept,
     by_field,
@@ -15,6 +16,7 @@ from pipeline.evaluate.figures import (
     confusion,
     key_fields,
     reliability,
+    taken_unseen,
     tally,
 )
 from pipeline.evaluate.run import Result
@@ -22,22 +24,25 @@ from pipeline.evaluate.run import Result
 Report = dict[str, Any]
 
 
-def make_report(results: Sequence[Result]) -> Report:
-    """Everything that was measured, ready for JSON. `misses` quote letters: keep them local."""
+def make_report(results: Sequence[Result], risk: float = RISK) -> Report:
+    """Everything that was measured, ready for JSON. `misses` quote letters: keep them local.
+    `risk`: of the values taken unseen, so many may be wrong."""
     judged = [item for result in results for item in result.all_judged]
     damages = sorted({result.damage for result in results})
     return {
         "documents": len(results),
         "letters": sum(result.letters_expected for result in results),
+        "risk": risk,
         "all_fields": _figures(judged),
         "key_fields": _figures(key_fields(judged)),
-        "fields": {key: _row(key, judged) for key in by_field(judged)},
+        "fields": {key: _row(key, judged, risk) for key in by_field(judged)},
         "damage": {name: _of_damage(name, results) for name in damages},
         "confusion": [
             {"expected": expected, "got": got, "count": count}
             for (expected, got), count in sorted(confusion(judged).items())
         ],
-        "calibration": _calibration(judged),
+        "calibration": _calibration(judged, risk),
+        "unseen": _unseen(judged),
         "splitting": _splitting(results),
         "unread": [{"file": r.file, "error": r.error} for r in results if r.error],
         "time": _time(results),
@@ -63,9 +68,9 @@ def _figures(judged: Iterable[Judged]) -> Report:
     return _numbers(tally(judged))
 
 
-def _row(key: str, judged: Iterable[Judged]) -> Report:
+def _row(key: str, judged: Iterable[Judged], risk: float) -> Report:
     items = [item for item in judged if item.key == key]
-    accepted = auto_accept(items)
+    accepted = auto_accept(items, risk)
     return {
         **_figures(items),
         "ece": _rounded(calibration_error(reliability(items))),
@@ -86,15 +91,27 @@ def _of_damage(name: str, results: Sequence[Result]) -> Report:
     }
 
 
-def _calibration(judged: Sequence[Judged]) -> Report:
+def _calibration(judged: Sequence[Judged], risk: float) -> Report:
     bins = reliability(judged)
-    accepted = auto_accept(judged)
+    accepted = auto_accept(judged, risk)
     return {
         "bins": [{k: round(v, 4) for k, v in asdict(one).items()} for one in bins],
         "ece": _rounded(calibration_error(bins)),
         "auto_accept": _rounded(accepted.share),
         "threshold": _rounded(accepted.threshold),
     }
+
+
+def _unseen(judged: Sequence[Judged]) -> Report:
+    """What is taken without a look at the thresholds that the calibration settled beforehand."""
+    from extractors.calibration import curve
+
+    out: Report = {}
+    for name, items in (("all_fields", list(judged)), ("key_fields", key_fields(judged))):
+        taken = taken_unseen(items, lambda key: curve(key).accept)
+        rates = {"rate": _rounded(taken.rate), "precision": _rounded(taken.precision)}
+        out[name] = {**asdict(taken), **rates}
+    return out
 
 
 def _splitting(results: Iterable[Result]) -> Report:
@@ -133,6 +150,7 @@ def _misses(result: Result) -> list[Report]:
             "expected": item.expected,
             "got": item.got,
             "confidence": round(item.confidence, 3),
+            "pictures": [asdict(shot) for shot in result.pictures.get((n - 1, item.key), ())],
         }
         for n, letter in enumerate(result.judged, 1)
         for item in letter

@@ -7,20 +7,27 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from models.errors import DeskError
 from models.fields import FIELD_SPECS
 from pipeline.evaluate.compare import Judged, judge
 from pipeline.evaluate.labels import Label, Labelled
 
+if TYPE_CHECKING:
+    from models.document import Document, Page
+    from pipeline.evaluate.shots import Shot
+
 WORKERS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One document measured. Seconds are wall time; `error` says why it could not be read."""
+    """One document measured. Seconds are wall time; `error` says why it could not be read.
+    `pictures` are of the fields that are not right, by letter (from 0) and key, where asked for.
+    """
 
     file: str
     damage: str
@@ -31,6 +38,7 @@ class Result:
     read_seconds: float
     extract_seconds: float
     error: str | None = None
+    pictures: Mapping[tuple[int, str], tuple[Shot, ...]] = field(default_factory=dict)
 
     @property
     def all_judged(self) -> Iterator[Judged]:
@@ -38,19 +46,22 @@ class Result:
             yield from letter
 
 
-def measure_all(found: Iterable[Labelled], workers: int = WORKERS) -> Iterator[Result]:
-    """Every document's result, in order, as they come."""
+def measure_all(
+    found: Iterable[Labelled], workers: int = WORKERS, pictures: bool = False
+) -> Iterator[Result]:
+    """Every document's result, in order, as they come; perhaps with pictures of the misses."""
     documents = list(found)
+    one = partial(measure, pictures=pictures)
     if workers <= 1 or len(documents) == 1:
-        yield from map(measure, documents)
+        yield from map(one, documents)
         return
     os.environ["OMP_THREAD_LIMIT"] = "1"
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        yield from pool.map(measure, documents)
+        yield from pool.map(one, documents)
 
 
-def measure(item: Labelled) -> Result:
+def measure(item: Labelled, pictures: bool = False) -> Result:
     """One document, read and extracted as any other, then compared with its labels."""
     from extractors.extraction import extract_fields
     from extractors.reading import Limits, read_document
@@ -58,23 +69,45 @@ def measure(item: Labelled) -> Result:
     from models.serial import fields_out
 
     started = time.perf_counter()
+    data = item.path.read_bytes()
     try:
-        document = read_document(item.path.read_bytes(), item.path.name, Limits(workers=1))
+        document = read_document(data, item.path.name, Limits(workers=1))
         parts = split_letters(document)
     except DeskError as error:
         return _unread(item, str(error), time.perf_counter() - started)
     read = time.perf_counter() - started
     found = [fields_out(extract_fields(pages)) for pages in parts]
+    extracted = time.perf_counter() - started - read
+    judged = judge_letters(item.letters, found)
     return Result(
         file=item.path.name,
         damage=item.damage,
-        judged=judge_letters(item.letters, found),
+        judged=judged,
         letters_expected=len(item.letters),
         letters_found=len(found),
         pages=len(document.pages),
         read_seconds=read,
-        extract_seconds=time.perf_counter() - started - read,
+        extract_seconds=extracted,
+        pictures=_pictures(data, document, parts, judged, found) if pictures else {},
     )
+
+
+def _pictures(
+    data: bytes,
+    document: Document,
+    parts: Sequence[tuple[Page, ...]],
+    judged: Sequence[Sequence[Judged]],
+    found: Sequence[Mapping[str, Any]],
+) -> dict[tuple[int, str], tuple[Shot, ...]]:
+    """Of every field that is not right, in the letters that were found."""
+    from pipeline.evaluate.shots import shots
+
+    return {
+        (n, one.key): shots(data, document, pages, one, fields)
+        for n, (pages, fields, letter) in enumerate(zip(parts, found, judged, strict=False))
+        for one in letter
+        if not one.outcome.ok
+    }
 
 
 def _unread(item: Labelled, error: str, seconds: float) -> Result:

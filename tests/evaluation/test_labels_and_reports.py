@@ -10,8 +10,9 @@ from click.testing import CliRunner
 
 from models.errors import UsageError
 from pipeline.commands.evaluate import evaluate
+from pipeline.evaluate.html_page import as_html
 from pipeline.evaluate.labels import find_labelled, read_label
-from pipeline.evaluate.pages import as_html, as_markdown, as_text
+from pipeline.evaluate.pages import as_markdown, as_text
 from pipeline.evaluate.report import compare_reports, make_report
 from pipeline.evaluate.run import Result, judge_letters
 
@@ -90,7 +91,8 @@ def test_reports_say_the_same_in_every_form() -> None:
     assert "payer *" in as_text(made)
     assert "| payer * |" in as_markdown(made)
     page = as_html(made)
-    assert "<td>Cigna</td>" in page
+    assert '<dd class="taken">Cigna</dd>' in page
+    assert "<circle" in page, "the reliability diagram"
     assert "Cigna" not in as_markdown(made), "a report to show around quotes no letter"
 
 

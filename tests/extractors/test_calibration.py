@@ -6,7 +6,15 @@ from itertools import pairwise
 
 import pytest
 
-from benchmarks.calibration_fit import Row, cautious, fit_table, rising, table_text
+from benchmarks.calibration_fit import (
+    NEVER,
+    Row,
+    accepting,
+    cautious,
+    fit_table,
+    rising,
+    table_text,
+)
 from extractors.calibration import Curve, between, curves
 from models.fields import FIELD_SPECS
 
@@ -66,7 +74,23 @@ def test_what_is_read_badly_is_less_sure() -> None:
 
 
 def test_a_weak_candidate_makes_absence_doubtful() -> None:
-    curve = Curve(0.5, ((0.0, 0.1), (1.0, 0.9)), ((1.0, 1.0),), ((0.0, 0.8), (1.0, 0.95)), 0.5)
+    curve = Curve(0.5, ((0.0, 0.1), (1.0, 0.9)), ((1.0, 1.0),), ((0.0, 0.8), (1.0, 0.95)), 0.5, 0.9)
     assert curve.chance_absent(0.0, 1.0) == pytest.approx(0.95)
     assert curve.chance_absent(0.5, 1.0) == pytest.approx(0.475)
     assert curve.chance_absent(0.0, 0.5) < 0.95
+
+
+def test_what_is_taken_unseen_keeps_to_the_risk() -> None:
+    right, wrong = (Row("npi", True, 0.9, 1.0, 0.0, 1.0, hit) for hit in (True, False))
+    sure = [(right, 0.95)] * 198 + [(wrong, 0.95)] * 2 + [(right, 0.9)] * 50 + [(wrong, 0.9)] * 5
+    assert accepting(sure) == 0.95
+    assert accepting(sure, risk=0.03) == 0.9
+    assert accepting([(right, 0.9), (wrong, 0.9)]) == NEVER, "of one confidence: taken together"
+
+
+def test_a_field_may_be_stricter_than_all_together_never_laxer() -> None:
+    table = fit_table(made_rows("npi", 0.5) + made_rows("service", 0.97))
+    fields = tomllib.loads(table_text(table))["fields"]
+    everywhere = table["defaults"]["accept"]
+    assert all(row["accept"] >= everywhere for row in fields.values())
+    assert fields["service"]["accept"] >= fields["npi"]["accept"]
