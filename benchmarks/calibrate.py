@@ -53,7 +53,7 @@ def read(job: Job) -> tuple[Job, Mapping[str, Any], Path]:
     from extractors.reading import Limits, read_document
 
     seed = f"{job.seed}/{job.number}"
-    letter = make_letter(seed)
+    letter = make_letter(seed, "train")
     suffix, data = ".pdf", letter.pdf()
     if job.kind != "clean":
         suffix, data = damaged(data, job.kind, seed, letter.scene.days["letter_date"])
