@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from models.errors import UsageError
 from pipeline.commands.evaluate import evaluate
-from pipeline.evaluate.html_page import as_html
+from pipeline.evaluate.html_page import as_html, matrix
 from pipeline.evaluate.labels import find_labelled, read_label
 from pipeline.evaluate.pages import as_markdown, as_text
 from pipeline.evaluate.report import compare_reports, make_report
@@ -129,3 +129,47 @@ def test_a_file_that_cannot_be_read_is_counted_and_named(tmp_path: Path) -> None
     made = json.loads(run.output)
     assert made["fields"]["payer"]["missed"] == 1
     assert made["unread"][0]["file"] == "a.txt"
+
+
+def test_a_folder_is_compared_with_an_earlier_report(tmp_path: Path) -> None:
+    label(tmp_path, "a", {"member_id": "W123456789"}, "txt")
+    old = tmp_path / "old.json"
+    first = CliRunner().invoke(evaluate, [str(tmp_path), "--report", str(old), "--workers", "1"])
+    assert first.exit_code == 0, first.output
+    label(tmp_path, "a", {"member_id": "W999999999"}, "txt")
+    run = CliRunner().invoke(evaluate, [str(tmp_path), "--compare", str(old), "--workers", "1"])
+    assert run.exit_code == 0, run.output
+    changed = next(line for line in run.output.splitlines() if "field: member_id" in line)
+    assert changed.split()[-3:] == ["100.0", "0.0", "-100.0"]
+
+
+def test_what_is_no_report_is_told_plainly(tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text('["no", "report"]')
+    with pytest.raises(UsageError, match="is no report"):
+        evaluate.main(["--compare", str(tmp_path / "old.json")], standalone_mode=False)
+
+
+def test_the_risk_is_the_callers(tmp_path: Path) -> None:
+    judged = [
+        judge_letters([read_label({"payer": "Aetna"})], [{"payer": field(value, sure)}])
+        for value, sure in [*[("Aetna", 0.95)] * 9, ("Cigna", 0.9)]
+    ]
+    results = [Result(f"{n}.txt", "clean", one, 1, 1, 1, 0.1, 0.1) for n, one in enumerate(judged)]
+    assert make_report(results)["fields"]["payer"]["threshold"] == 0.95
+    lax = make_report(results, risk=0.1)
+    assert lax["fields"]["payer"]["threshold"] == 0.9
+    assert "90% of them right" in as_text(lax)
+
+
+def test_reasons_taken_for_others_are_a_matrix() -> None:
+    made = matrix(
+        [
+            {"expected": "step_therapy", "got": "step_therapy", "count": 3},
+            {"expected": "step_therapy", "got": "None", "count": 1},
+            {"expected": "None", "got": "None", "count": 9},
+        ]
+    )
+    assert made["found"] == ["step therapy", "(none)"]
+    [(name, cells)] = made["rows"]
+    assert name == "step therapy"
+    assert [(cell["count"], cell["right"]) for cell in cells] == [(3, True), (1, False)]
