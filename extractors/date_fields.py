@@ -174,7 +174,7 @@ def find_date_fields(analysis: Analysis) -> Iterator[Candidate]:
 
 
 def _same_day(analysis: Analysis, dates: tuple[RoledDate, ...]) -> Iterator[Candidate]:
-    """`received on June 1 ..., and this determination was issued the same day`."""
+    """`received on June 1 ... and decided the same day`."""
     for roled in dates:
         sentence = analysis.sentence_at(roled.mention.start)
         after = analysis.text[roled.mention.end : sentence.end]

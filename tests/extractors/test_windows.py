@@ -40,7 +40,7 @@ def test_times_to_appeal(text: str, value: int, unit: str) -> None:
         "We will decide your appeal within 30 days.",
         "Your appeal will be completed within 30 days of receipt.",
         "Your doctor may ask for a peer-to-peer discussion within 14 days.",
-        "Corrected claims must be submitted within 90 days of this notice.",
+        "Send a corrected claim within 90 days of this notice.",
         "The plan pays for a 30-day supply after therapy for 90 days.",
         "To keep your benefits during the appeal you must ask within 10 days.",
         "We may extend the appeal by up to 14 days.",

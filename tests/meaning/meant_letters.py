@@ -31,17 +31,17 @@ SAMPLES = (
         Name: Orla Fenwick                      Member Number: 8842019931
 
         Your request was denied
-        We have denied coverage or payment under your Medicare Part D benefit for the following
-        prescription drug(s) that you or your prescriber requested: Rinvoq 15 mg tablets
+        Under your Medicare Part D benefit we have turned down this prescription: Rinvoq 15 mg
+        tablets
 
         Why did we deny your request?
         We denied this request under Medicare Part D because: Rinvoq is not on our drug list. You
         must first try two drugs that are on the list, such as Humira and methotrexate. Our records do
         not show that you have tried them.
 
-        You should share a copy of this decision with your prescriber.
+        Show this notice to your prescriber.
 
-        What if I don't agree with this decision?
+        What if I disagree?
         An appeal is open to you. Ask for it so that it reaches us within 65
         calendar days of this notice's date. An exception can be asked for as well, to a quantity
         limit or to a rule of prior authorization.
@@ -179,7 +179,7 @@ SAMPLES = (
         guideline DME-14, a monitor is approved for members who use insulin or who have had such
         events.
 
-        You may appeal this decision if you think it is incorrect. You have 60 days to ask for an
+        If you find this decision wrong, appeal it. You have 60 days to ask for an
         appeal. You may also ask for a State Hearing. If you ask within 10 days your services may
         continue (Aid Paid Pending).
 

@@ -32,7 +32,7 @@ September 14, 2026
 Dear Oren Castellan:
 
 We reviewed the request that your provider sent us. We cannot approve coverage of Ocrevus
-because the quantity asked for is more than your plan allows. You may appeal within 180 days
+because the quantity asked for is more than your plan allows. Ask for an appeal within 180 days
 of the date of this notice.
 
 #table(columns: 2, stroke: none, column-gutter: 60pt,

@@ -145,7 +145,7 @@ def test_a_scan_is_read_and_a_mixed_file_page_by_page() -> None:
 GOOD_LAYER = "\n".join(
     [
         "We have reviewed the request for coverage of this drug under your plan and we cannot",
-        "approve it. You may appeal this decision within 180 days of the date of this notice.",
+        "approve it. Ask for an appeal within 180 days of the date of this notice.",
         "If you have any questions about your benefits please call us at the number on your card",
     ]
     * 3
