@@ -18,8 +18,9 @@ _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @home_option
 def purge(age: str, yes: bool) -> None:
-    """Delete letters received longer ago than AGE: files, cases, packets in the packets folder,
-    and what inboxes noted of them. It cannot be undone. Backups are not touched."""
+    """Delete letters received longer ago than AGE: files, cases, what persons said of them, what
+    inboxes noted of them, and packets, also those in folders of `process --out`. It cannot be
+    undone. Backups, exports, and packets written by `letter --out` or copied are not touched."""
     from pipeline.batch import open_store
     from pipeline.logs import open_log
     from pipeline.operations.purge import purge as delete
@@ -38,3 +39,5 @@ def purge(age: str, yes: bool) -> None:
         f"Deleted {done.documents} documents, {done.cases} cases, {done.messages} other messages "
         f"and {done.blobs} files."
     )
+    for folder in done.out_of_reach:
+        click.echo(f"Not reached: {folder}. Packets that lie there are yours to delete.", err=True)

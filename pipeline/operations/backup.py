@@ -21,14 +21,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection, Table, TableClause, create_engine, func, insert, select, text
+from sqlalchemy.engine import URL, make_url
 
 from models.errors import DeskError, StoreError, UsageError
 from pipeline.home import Settings
 from pipeline.store.blobs import BlobStore, disk_fault, sync_folder
 from pipeline.store.database import HEAD, Database, open_database
-from pipeline.store.inbox_tables import MessageRow
+from pipeline.store.listing import WORDS
+from pipeline.store.named import blobs_named
 from pipeline.store.schema import DocumentRow
 from pipeline.store.schema import Table as Base
 
@@ -97,12 +98,18 @@ def _copy_sqlite(source: str, copy: Path) -> None:
 
 
 def _keys_of_copy(copy: Path) -> set[str]:
-    with sqlite3.connect(copy) as read:
-        found = read.execute(
-            "SELECT sha256 FROM documents UNION SELECT sha256 FROM messages WHERE sha256 NOT NULL"
-        ).fetchall()
-    read.close()
-    return {row[0] for row in found}
+    engine = create_engine(URL.create("sqlite", database=str(copy)))
+    try:
+        with engine.connect() as connection:
+            return blobs_named(connection)
+    finally:
+        engine.dispose()
+
+
+def _tables() -> dict[str, TableClause]:
+    """All tables by name, each after those that it refers to. What cases are found by is no model
+    of ours: on SQLite a search index, which its own copy holds, on PostgreSQL a table."""
+    return {table.name: table for table in Base.metadata.sorted_tables} | {WORDS.name: WORDS}
 
 
 def _dump(database: Database, target: Path) -> set[str]:
@@ -110,17 +117,12 @@ def _dump(database: Database, target: Path) -> set[str]:
     with database.engine.connect() as plain, target.open("w") as out:
         connection = plain.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
-            for table in Base.metadata.sorted_tables:
-                # In the order of the keys: a case may name an earlier one.
+            for name, table in _tables().items():
                 rows = connection.execution_options(stream_results=True).execute(select(table))
                 for row in rows:
-                    line = {"table": table.name, "row": [_plain(value) for value in row]}
+                    line = {"table": name, "row": [_plain(value) for value in row]}
                     out.write(json.dumps(line) + "\n")
-            documents = connection.execute(select(DocumentRow.sha256)).scalars()
-            messages = connection.execute(
-                select(MessageRow.sha256).where(MessageRow.sha256.is_not(None))
-            ).scalars()
-            return {*documents, *(key for key in messages if key)}
+            return blobs_named(connection)
 
 
 def _plain(value: Any) -> Any:
@@ -166,7 +168,7 @@ def restore(settings: Settings, source: Path) -> dict[str, int]:
         else:
             _restore_rows(settings, archive)
     database = open_database(settings.database_url)
-    with database.session() as session:
+    with database.reading() as session:
         documents = session.execute(select(func.count()).select_from(DocumentRow)).scalar_one()
     database.close()
     return {"blobs": count, "documents": documents}
@@ -188,8 +190,10 @@ def _check_empty(settings: Settings) -> None:
         taken = Path(str(url.database)).exists()
     else:
         database = open_database(settings.database_url)
-        with database.session() as session:
-            taken = session.execute(select(DocumentRow.sha256).limit(1)).first() is not None
+        with database.reading() as session:
+            taken = any(
+                session.execute(select(table).limit(1)).first() for table in _tables().values()
+            )
         database.close()
     if taken:
         raise UsageError(
@@ -245,7 +249,7 @@ def _restore_sqlite(settings: Settings, archive: zipfile.ZipFile) -> None:
 
 def _restore_rows(settings: Settings, archive: zipfile.ZipFile) -> None:
     database = open_database(settings.database_url)
-    tables = Base.metadata.tables
+    tables = _tables()
     try:
         with database.engine.begin() as connection:
             for name, rows in _batches(archive):

@@ -3,7 +3,10 @@ a day. Letters that are still being worked on stay."""
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,34 +17,46 @@ from sqlalchemy.orm import Session
 
 from pipeline.home import Settings
 from pipeline.logs import log
+from pipeline.operations.erasing import (
+    DELETED,
+    cases_of,
+    erase_cases,
+    erase_documents,
+    forget_deleted_words,
+    proofs_of,
+    split_away,
+)
+from pipeline.sources import PACKETS_MARK
 from pipeline.store.blobs import BlobStore, disk_fault, sync_folder
 from pipeline.store.database import Database
 from pipeline.store.inbox_tables import InboxRunRow, MessageRow, PieceRow, SourceRow
 from pipeline.store.inboxes import hidden_key
-from pipeline.store.schema import CaseRow, DocumentRow, ItemRow, ReadingRow, RunRow
+from pipeline.store.named import still_named
+from pipeline.store.schema import CaseRow, DocumentRow, ItemRow, RunRow
 from pipeline.store.states import ENDS, MessageState, RunState
 
 _AT_ONCE = 200
-DELETED = "deleted"
-"""What stands for the name of what was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How much was deleted."""
+    """How much was deleted. `out_of_reach`: folders of `process --out` that were not there, so
+    that packets in them are left."""
 
     documents: int
     cases: int
     messages: int
     blobs: int
+    out_of_reach: tuple[Path, ...] = ()
 
 
 def purge(settings: Settings, database: Database, before: datetime) -> Purged:
     """Delete all that was received before a moment. May be killed and run again."""
     documents = cases = blobs = 0
+    away: set[Path] = set()
     store = BlobStore(settings.blob_folder)
     while True:
-        with database.session() as session:
+        with database.reading() as session:
             keys = list(
                 session.scalars(
                     select(DocumentRow.sha256)
@@ -49,23 +64,87 @@ def purge(settings: Settings, database: Database, before: datetime) -> Purged:
                     .limit(_AT_ONCE)
                 )
             )
-            packets = session.scalars(select(CaseRow.id).where(CaseRow.sha256.in_(keys))).all()
+            places = _packet_places(session, settings, keys)
         if not keys:
             break
-        for case in packets:  # first: once the rows are gone, nothing names them any more
-            _remove_packet(settings, case)
+        away |= _remove_packets(places)  # first: once the rows are gone, nothing names them
         with database.session() as session:
-            raw = _raw_of(session, keys)
-            _delete_documents(session, keys)
-            kept = _still_named(session, {*keys, *raw})
-        for sha256 in {*keys, *raw} - kept:
-            blobs += _remove_blob(store, sha256)
-        documents, cases = documents + len(keys), cases + len(packets)
+            mine = cases_of(session, keys)
+            free = _raw_of(session, keys) | proofs_of(session, mine) | set(keys)
+            erase_cases(session, mine)
+            erase_documents(session, keys)
+            free -= still_named(session, free)
+        blobs += sum(_remove_blob(store, sha256) for sha256 in free)
+        documents, cases = documents + len(keys), cases + len(mine)
+    blobs += _purge_split_away(database, store, before)
+    _sweep_packets(settings, database, before)
+    if not settings.packets_dir:  # in the home, where there is none before its first packet
+        away.discard(settings.packet_folder)
     messages, freed = _purge_messages(database, store, before)
     _hide_keys(database)
     _compact(database)
     log("purged", documents=documents, cases=cases, messages=messages, blobs=blobs + freed)
-    return Purged(documents, cases, messages, blobs + freed)
+    return Purged(documents, cases, messages, blobs + freed, tuple(sorted(away)))
+
+
+def _packet_places(session: Session, settings: Settings, keys: list[str]) -> list[Path]:
+    """Where packets of these documents' cases may lie: the folder for packets, and those that
+    `process --out` named when it brought the documents."""
+    found = session.execute(
+        select(CaseRow.id, RunRow.out)
+        .join(ItemRow, ItemRow.sha256 == CaseRow.sha256, isouter=True)
+        .join(RunRow, RunRow.id == ItemRow.run_id, isouter=True)
+        .where(CaseRow.sha256.in_(keys))
+    ).all()
+    named = {Path(out) / case for case, out in found if out}
+    return sorted(named | {settings.packet_folder / case for case, _ in found})
+
+
+def _remove_packets(places: Collection[Path]) -> set[Path]:
+    """Remove packets; returns the folders that were not there, as when a share is not mounted."""
+    away = set()
+    for place in places:
+        if not (place.parent / PACKETS_MARK).exists():  # also a folder that is no longer ours
+            away.add(place.parent)
+        elif place.is_dir() and not place.is_symlink():
+            try:
+                shutil.rmtree(place)
+            except OSError as broken:
+                raise disk_fault(broken, f"The folder {place.parent} for packets") from broken
+    return away
+
+
+def _purge_split_away(database: Database, store: BlobStore, before: datetime) -> int:
+    """What persons said of letters that are part of others now."""
+    with database.session() as session:
+        gone = split_away(session, before)
+        free = proofs_of(session, gone)
+        erase_cases(session, gone)
+        free -= still_named(session, free)
+        forget_deleted_words(session)
+    return sum(_remove_blob(store, sha256) for sha256 in free)
+
+
+def _sweep_packets(settings: Settings, database: Database, before: datetime) -> None:
+    """Remove old packets in the folder for packets whose case is no longer there."""
+    try:
+        found = [
+            entry.name
+            for entry in os.scandir(settings.packet_folder)
+            if re.fullmatch(r"[0-9a-f]{12}", entry.name)
+            and entry.stat(follow_symlinks=False).st_mtime < before.timestamp()
+        ]
+    except FileNotFoundError:
+        return
+    with database.reading() as session:
+        known = {
+            case
+            for at in range(0, len(found), _AT_ONCE)
+            for case in session.scalars(
+                select(CaseRow.id).where(CaseRow.id.in_(found[at : at + _AT_ONCE]))
+            )
+        }
+    _remove_packets([settings.packet_folder / name for name in set(found) - known])
 
 
 def _raw_of(session: Session, keys: list[str]) -> set[str]:
@@ -89,34 +168,6 @@ def _raw_of(session: Session, keys: list[str]) -> set[str]:
         update(MessageRow).where(MessageRow.id.in_(done)).values(sha256=None, name=DELETED)
     )
     return {each for each in raw if each}
-
-
-def _delete_documents(session: Session, keys: list[str]) -> None:
-    session.execute(
-        update(ItemRow).where(ItemRow.sha256.in_(keys)).values(
-            sha256=None, path=DELETED, known_as=None
-        )
-    )  # fmt: skip
-    mine = select(CaseRow.id).where(CaseRow.sha256.in_(keys))
-    session.execute(
-        update(CaseRow).where(CaseRow.same_as.in_(mine)).values(same_as=None)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
-    for table in (CaseRow, ReadingRow, DocumentRow):
-        column: Any = table.sha256
-        session.execute(delete(table).where(column.in_(keys)))
-
-
-def _still_named(session: Session, keys: set[str]) -> set[str]:
-    """Those of some blobs that a document or a message still names."""
-    return {
-        *session.scalars(select(DocumentRow.sha256).where(DocumentRow.sha256.in_(keys))),
-        *(
-            key
-            for key in session.scalars(select(MessageRow.sha256).where(MessageRow.sha256.in_(keys)))
-            if key
-        ),
-    }
 
 
 def _purge_messages(database: Database, store: BlobStore, before: datetime) -> tuple[int, int]:
@@ -158,7 +209,7 @@ def _purge_messages(database: Database, store: BlobStore, before: datetime) -> t
             )
         )
         keys = {row.sha256 for row in old if row.sha256}
-        keys -= _still_named(session, keys) if keys else set()
+        keys -= still_named(session, keys)
     return len(ids), sum(_remove_blob(store, sha256) for sha256 in keys)
 
 
@@ -177,12 +228,6 @@ def _hide_keys(database: Database) -> None:
             session.execute(
                 update(MessageRow).where(MessageRow.id == number).values(key=hidden_key(key))
             )
-
-
-def _remove_packet(settings: Settings, case: str) -> None:
-    folder: Path = settings.packet_folder / case
-    if folder.is_dir():
-        shutil.rmtree(folder)
 
 
 def _remove_blob(store: BlobStore, sha256: str) -> int:

@@ -13,9 +13,10 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk_calls import Run, clean_env
@@ -31,12 +32,23 @@ from pipeline.operations.health import health
 from pipeline.operations.metrics import metrics
 from pipeline.operations.purge import purge
 from pipeline.schedules import due_since, make_schedule, next_after, spelled
+from pipeline.store.blobs import BlobStore
 from pipeline.store.cases import Cases
-from pipeline.store.database import open_database
+from pipeline.store.database import Database, open_database
 from pipeline.store.inbox_runs import InboxRuns
 from pipeline.store.inbox_tables import MessageRow
 from pipeline.store.inboxes import Inboxes
+from pipeline.store.listing import WORDS, Filters, Listing
+from pipeline.store.review_tables import (
+    CorrectionRow,
+    MachineRow,
+    NoteRow,
+    PageImageRow,
+    SendingRow,
+    UserRow,
+)
 from pipeline.store.schema import DocumentRow, now
+from pipeline.store.schema import Table as Base
 
 
 def filled(desk: Run, tmp_path: Path, *more: str) -> Settings:
@@ -69,8 +81,38 @@ def test_health_and_metrics_tell_and_name_nobody(desk: Run, tmp_path: Path) -> N
     database.close()
 
 
+def reviewed(settings: Settings, database: Database) -> str:
+    """Have a person correct, remark on and send a case; returns the proof's SHA-256."""
+    case = Cases(database).all()[0].id
+    proof = settings.home.tmp / "proof.txt"
+    proof.write_text("fax report: 7 pages, ok")
+    blob = BlobStore(settings.blob_folder).put(proof, 1 << 20).sha256
+    with database.session() as session:
+        session.add(CorrectionRow(case_id=case, key="drug", action="set", value="Ocrevus",
+                                  before=None, who="kim"))  # fmt: skip
+        session.add(MachineRow(case_id=case, fields={"drug": {"value": None}}))
+        session.add(NoteRow(case_id=case, who="kim", text="Called the plan @lee", mentions=["lee"]))
+        session.add(SendingRow(case_id=case, who="kim", how="fax", sent_on=date(2026, 9, 21),
+                               proof=blob, proof_name="report.txt"))  # fmt: skip
+        session.add(UserRow(name="kim", role="reviewer", password="x"))
+        session.add(PageImageRow(sha256=Cases(database).all()[0].sha256, page=1, image=b"\x00",
+                                 small=b"\xff"))  # fmt: skip
+    return blob
+
+
+def all_rows(database: Database) -> dict[str, list[Any]]:
+    tables = {table.name: table for table in Base.metadata.sorted_tables}
+    with database.reading() as session:
+        return {
+            name: sorted(map(repr, session.execute(select(table)).all()))
+            for name, table in {**tables, "case_words": WORDS}.items()
+        }
+
+
 def test_a_copy_taken_while_all_runs_restores_to_the_same(desk: Run, tmp_path: Path) -> None:
     settings = filled(desk, tmp_path)
+    old = open_database(settings.database_url)
+    proof = reviewed(settings, old)
     target = tmp_path / "copy.zip"
     done = desk("backup", target)
     assert done.returncode == 0, done.stderr
@@ -80,11 +122,10 @@ def test_a_copy_taken_while_all_runs_restores_to_the_same(desk: Run, tmp_path: P
     assert back.returncode == 0, back.stderr
     assert desk("--home", tmp_path / "new", "restore", target).returncode == 2
     new = open_database(f"sqlite:///{tmp_path / 'new' / 'denialdesk.db'}")
-    old = open_database(settings.database_url)
-    assert [c.id for c in Cases(new).all()] == [c.id for c in Cases(old).all()]
-    for case in Cases(new).all():
-        blob = tmp_path / "new" / "blobs" / case.sha256[:2] / case.sha256[2:4] / case.sha256
-        assert blob.exists()
+    assert all_rows(new) == all_rows(old)
+    blobs = BlobStore(tmp_path / "new" / "blobs")
+    for sha256 in (proof, *(case.sha256 for case in Cases(new).all())):
+        assert blobs.path(sha256).exists()
     new.close()
     old.close()
     spoilt = bytearray(target.read_bytes())
@@ -108,15 +149,26 @@ def test_a_copy_of_postgresql_restores_to_the_same(tmp_path: Path, desk: Run) ->
             done = desk(*call, **more)
             assert done.returncode == 0, done.stdout + done.stderr
         database = open_database(url)
-        before = [(case.id, case.body) for case in Cases(database).all()]
-        assert len(before) == 3
+        proof = reviewed(settings, database)
+        before = all_rows(database)
+        empty = {"saved_views", "api_tokens", "sessions", "case_events", "entries", "results",
+                 "splits", "runs", "items"}  # fmt: skip
+        assert {name for name, rows in before.items() if not rows} <= empty
+        assert len(before["cases"]) == len(before["case_words"]) == 3
         backup(settings, database, tmp_path / "copy.zip")
         with database.engine.begin() as connection:
             connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         database.close()
         restore(Settings(Home(tmp_path / "new"), url), tmp_path / "copy.zip")
         database = open_database(url)
-        assert [(case.id, case.body) for case in Cases(database).all()] == before
+        assert all_rows(database) == before
+        assert BlobStore(tmp_path / "new" / "blobs").path(proof).exists()
+        found = Listing(database).page(Filters(q=Cases(database).all()[0].id), date(2026, 9, 21))
+        assert len(found) == 1
+        with database.session() as session:  # new rows are numbered after those restored
+            session.add(NoteRow(case_id=found[0].case_id, who="kim", text="Again"))
+        with pytest.raises(UsageError, match="already"):
+            restore(Settings(Home(tmp_path / "new"), url), tmp_path / "copy.zip")
         inboxes = Inboxes(database)
         assert [inbox.name for inbox in inboxes.all()] == ["fax"]
         drop(tmp_path / "in", 5)

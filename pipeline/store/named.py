@@ -1,0 +1,36 @@
+"""Which rows name blobs: what a backup must hold, and what a deletion must leave."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, Select, select, union
+from sqlalchemy.orm import Session
+
+from pipeline.store.inbox_tables import MessageRow
+from pipeline.store.review_tables import SendingRow
+from pipeline.store.schema import DocumentRow
+
+BLOB_COLUMNS: tuple[Any, ...] = (DocumentRow.sha256, MessageRow.sha256, SendingRow.proof)
+"""Every column that holds a blob's SHA-256 and keeps it: letters, whole messages, proofs."""
+
+_AT_ONCE = 500
+
+
+def blobs_named(connection: Connection) -> set[str]:
+    """The SHA-256 of all blobs that some row names."""
+    wanted: list[Select[Any]] = [
+        select(column).where(column.is_not(None)) for column in BLOB_COLUMNS
+    ]
+    return {key for (key,) in connection.execute(union(*wanted))}
+
+
+def still_named(session: Session, keys: Collection[str]) -> set[str]:
+    """Those of some blobs that a row still names."""
+    asked, found = sorted(keys), set()
+    for at in range(0, len(asked), _AT_ONCE):
+        some = asked[at : at + _AT_ONCE]
+        for column in BLOB_COLUMNS:
+            found |= set(session.scalars(select(column).where(column.in_(some))))
+    return found
