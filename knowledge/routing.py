@@ -166,7 +166,8 @@ def urgent_because(facts: RouteFacts) -> str | None:
     if (harm := harm_because(facts)) is not None:
         return harm
     for clock in _binding(facts):
-        for day, what in ((clock.due, "runs to"), (clock.safe_due, "has its safe day on")):
+        ends = "runs to" if clock.due is None or clock.due >= facts.today else "ran out on"
+        for day, what in ((clock.due, ends), (clock.safe_due, "has its safe day on")):
             if day is not None and abs(day - facts.today) <= SOON:
                 return f"the time for the {clock.step} {what} {day}, {_when(day, facts.today)}"
     return None

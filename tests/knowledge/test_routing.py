@@ -182,7 +182,7 @@ class TestHumanReview:
     @pytest.mark.parametrize(
         ("unsure", "label"),
         [
-            ({"document_kind": 0.4}, "what the document is"),
+            ({"document_kind": 0.4}, "the kind of document"),
             ({"denial_category": 0.2}, "the reason"),
             ({"payer": 0.1}, "the payer"),
             ({"letter_date": 0.1}, "the notice date"),
