@@ -66,6 +66,8 @@ def _worker_orders(settings: Settings, scratch: Path) -> Orders:
         scratch=str(scratch),
         memory_mb=settings.memory_mb,
         cpu_seconds=settings.file_seconds * settings.worker_count + GRACE,
+        readable=(str(settings.home.root / "knowledge"),),
+        user=settings.worker_user,
         settings={
             "limits": {
                 "max_bytes": settings.file_mb << 20,
@@ -74,7 +76,7 @@ def _worker_orders(settings: Settings, scratch: Path) -> Orders:
                 "file_seconds": float(settings.file_seconds),
                 "workers": settings.worker_count,
             },
-            "slots": str(scratch / "slots"),
+            "slots": str(scratch / "shared"),
             "cores": settings.worker_count,
         },
     )

@@ -8,7 +8,6 @@ transaction; last, the inbox is told. Killed at any moment, the next run goes on
 from __future__ import annotations
 
 import contextlib
-import shutil
 import threading
 import time
 from collections import Counter
@@ -235,18 +234,14 @@ class _Look:
         source.fetch(message.key, received, means.most_bytes)
         raw = means.blobs.put(received, means.most_bytes)
         received.unlink()
-        into = scratch / "pieces"
-        shutil.rmtree(into, ignore_errors=True)
-        into.mkdir()
         found: list[dict[str, Any]] = means.pool().call(
-            "unpack", str(means.blobs.path(raw.sha256)), message.name, str(into),
-            seconds=_UNPACK_SECONDS,
-        )  # fmt: skip
+            "unpack", means.blobs.read(raw.sha256), message.name, seconds=_UNPACK_SECONDS
+        )
         pieces = [
             Piece(
                 each["name"],
                 None if each["rule"] or each["error"]
-                else means.blobs.put(Path(each["file"]), means.most_bytes) if each["file"] else raw,
+                else means.blobs.put_bytes(each["data"]) if each["data"] else raw,
                 each["rule"][0] if each["rule"] else None,
                 tuple(each["error"]) if each["error"] else None,
             )

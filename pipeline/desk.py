@@ -152,7 +152,7 @@ class Desk:
     def _read(self, item: int, sha256: str) -> None:
         found: Reading = self.tools.pool.call(
             "read",
-            str(self.tools.blobs.path(sha256)),
+            self.tools.blobs.read(sha256),
             self.tools.documents.source(sha256),
             seconds=self._read_seconds,
             on_progress=lambda done, total: self._watcher.reading(item, done, total),

@@ -88,7 +88,7 @@ class Settings:
     `database_url`: SQLAlchemy URL; SQLite in the home unless set. `workers`: reader processes,
     0 for one a core. `file_mb`, `file_pages`, `file_seconds`, `page_seconds`, `memory_mb`: what
     one file may weigh and hold, how long all of it and one page may take, and the memory a
-    worker may take for it.
+    worker may take for it. `worker_user`: who workers become where root started the program.
     `blobs_dir`, `packets_dir`: where letters received and packets are kept, for machines that
     share them; in the home unless set. `prefect_api_url`: a Prefect server of the house;
     `denialdesk serve` starts its own unless set. `prefect_database_url`: where that one keeps its
@@ -104,6 +104,7 @@ class Settings:
     file_seconds: int = 1800
     page_seconds: int = 60
     memory_mb: int = 3000
+    worker_user: str = "nobody"
     today: str = ""
     blobs_dir: str = ""
     packets_dir: str = ""

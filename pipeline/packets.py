@@ -1,13 +1,16 @@
 """Letter packets on disk: one folder a case, which appears whole or not at all.
 
-A packet is written, whole and flushed, by a worker process into a staging folder beside its
+A packet is made by a worker process, written, whole and flushed, into a staging folder beside its
 place, and moved there in one step. Files that a person may have edited are never overwritten by
 a batch: only what is missing is put back.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +25,8 @@ from pipeline.store.cases import StoredCase
 
 _STAGING = ".denialdesk-staging-"
 _SECONDS = 300.0
+_PLAIN = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
+"""A name of a packet's file: no way out of its folder."""
 
 
 class Packets:
@@ -70,9 +75,10 @@ class Packets:
         try:
             shutil.rmtree(stage, ignore_errors=True)
             stage.mkdir()
-            names: list[str] = self._pool.call(
-                "write", case.body, case.id, str(stage), today, said, seconds=_SECONDS
+            files: dict[str, bytes] = self._pool.call(
+                "write", case.body, case.id, today, said, seconds=_SECONDS
             )
+            names = _put(files, stage, case.id)
             for name in names:
                 _make_private(stage / name)
             for name in names:
@@ -89,6 +95,25 @@ class Packets:
             sync_folder(self.out)
         elif made.exists() and (afresh or not place.exists()):
             made.replace(place)
+
+
+def _put(files: Mapping[str, bytes], stage: Path, case: str) -> list[str]:
+    """Write a packet's files, whole and flushed, into the folder of its case below `stage`."""
+    if not files:
+        return []
+    folder = stage / case
+    folder.mkdir()
+    names = []
+    for name, content in sorted(files.items()):
+        if not _PLAIN.fullmatch(name):
+            raise ValueError("a worker gave an odd name")
+        with (folder / name).open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        names.append(f"{case}/{name}")
+    sync_folder(folder)
+    return names
 
 
 def _make_private(path: Path) -> None:

@@ -48,7 +48,7 @@ class PageImages:
                 raise UsageError("There is no such page", "")
             name, body = document.source, reading.body
         image, small = self._pool.call(
-            "show", str(self._blobs.path(sha256)), name, body, page, seconds=_SECONDS
+            "show", self._blobs.read(sha256), name, body, page, seconds=_SECONDS
         )
         with self.database.session() as session:
             session.merge(PageImageRow(sha256=sha256, page=page, image=image, small=small))

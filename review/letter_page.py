@@ -83,7 +83,7 @@ def _pictures(desk: Services, stored: StoredCase, paper: str) -> list[bytes]:
     path = _file(desk, stored, f"{paper}.pdf")
     key = (str(path), path.stat().st_mtime_ns)
     if key not in _drawn:
-        made: list[bytes] = desk.pool.call("preview", str(path), seconds=_SECONDS)
+        made: list[bytes] = desk.pool.call("preview", path.read_bytes(), seconds=_SECONDS)
         while len(_drawn) > 60:
             _drawn.pop(next(iter(_drawn)))
         _drawn[key] = made

@@ -155,6 +155,18 @@ def libraries(_: Settings) -> Finding:
     )  # fmt: skip
 
 
+def isolation(chosen: Settings) -> Finding:
+    """What holds a worker that a letter has taken over. What lacks is told, and stops nothing."""
+    from pipeline.isolation.confine import protections
+
+    found = protections(chosen.worker_user)
+    told = "; ".join(
+        f"{each.name}: {each.told}" if each.holds else f"{each.name}: NOT HELD ({each.told})"
+        for each in found
+    )
+    return Finding("Isolation of letters", True, told)
+
+
 CHECKS: tuple[Callable[[Settings], Finding], ...] = (
-    python, tesseract, tesseract_data, fonts, home, space, database, libraries,
+    python, tesseract, tesseract_data, fonts, home, space, database, libraries, isolation,
 )  # fmt: skip

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -83,9 +83,9 @@ def _extract(pool: Any, path: Path, chosen: Any) -> Json:
 
     name = storable(Path(path.name))
     try:
-        _check(path, chosen.file_mb)
+        data = _content(path, chosen.file_mb)
         result: Json = pool.call(
-            "whole", str(path), name, chosen.day(), seconds=chosen.file_seconds + GRACE
+            "whole", data, name, chosen.day(), seconds=chosen.file_seconds + GRACE
         )
     except DeskError as reason:
         if reason.exit_code == errors.FAILED and reason.kind != "setup":
@@ -95,13 +95,23 @@ def _extract(pool: Any, path: Path, chosen: Any) -> Json:
     return result
 
 
-def _check(path: Path, most_mb: int) -> None:
-    """What can be told of a file without reading it. Raises Unreadable."""
-    from pipeline.store.blobs import open_received
+def _content(path: Path, most_mb: int) -> bytes:
+    """A file's bytes. Raises Unreadable."""
+    from pipeline.store.blobs import no_access, open_received
 
     with open_received(path) as file:
-        size = file.seek(0, 2)
-    if size == 0:
-        raise EmptyFile("The file is empty", "Scan or save it again.")
-    if size > most_mb << 20:
+        try:
+            data = b"".join(iter(lambda: file.read(1 << 20), b"")) if _fits(file, most_mb) else None
+        except OSError as broken:
+            raise no_access(broken) from broken
+    if data is None:
         raise TooLarge(f"The file is over {most_mb} MB", "Split it, or raise DENIALDESK_FILE_MB.")
+    if not data:
+        raise EmptyFile("The file is empty", "Scan or save it again.")
+    return data
+
+
+def _fits(file: BinaryIO, most_mb: int) -> bool:
+    size = file.seek(0, 2)
+    file.seek(0)
+    return size <= most_mb << 20

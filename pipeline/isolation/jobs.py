@@ -1,4 +1,5 @@
-"""The calls that run in worker processes. Values cross as bytes and plain JSON values.
+"""The calls that run in worker processes. Values cross as bytes and plain JSON values: a worker
+can open no file but those of the program and its own scratch ones.
 
 Heavy imports stand inside the functions: the parent imports this module too, for its names.
 """
@@ -116,9 +117,9 @@ def prepare(settings: Json, notify: Notify) -> None:
     tesseract.streams = Streams()
 
 
-def read(path: str, name: str) -> Reading:
-    """Read the file at `path`, which came under `name`. Raises the kinds of Unreadable."""
-    document = _read(Path(path).read_bytes(), name)
+def read(data: bytes, name: str) -> Reading:
+    """Read a file's bytes, which came under `name`. Raises the kinds of Unreadable."""
+    document = _read(data, name)
     return Reading(
         zlib.compress(dump(document), _LEVEL),
         len(document.pages),
@@ -168,31 +169,29 @@ def route(
     ]
 
 
-def write(
-    body: Json, case_id: str, out: str, today: date, entries: Json | None = None
-) -> list[str]:
-    """Write a case's packet into the folder `out`; returns the files' paths below it. `entries`
-    are what a person entered for the case."""
-    from letters.packet import write_packet
+def write(body: Json, case_id: str, today: date, entries: Json | None = None) -> dict[str, bytes]:
+    """A case's packet: the files' names and contents. `entries` are what a person entered for the
+    case."""
+    from letters.compose.matter import Matter
+    from letters.packet import packet_files
 
-    written = write_packet(case_in(body), case_id, Path(out), today, facts_in(entries or {}))
-    return sorted(str(path.relative_to(out)) for path in written)
+    return dict(packet_files(Matter(case_in(body), case_id, today, facts_in(entries or {}))))
 
 
-def show(path: str, name: str, body: bytes, number: int) -> tuple[bytes, bytes]:
+def show(data: bytes, name: str, body: bytes, number: int) -> tuple[bytes, bytes]:
     """Page `number` of a document that was read as `body`, as pictures: to read from, and small."""
     from extractors.reading.limits import Limits
     from extractors.reading.shown import page_pictures
 
     page = next(page for page in _document(body).pages if page.number == number)
-    return page_pictures(Path(path).read_bytes(), name, page, Limits(**_here.settings["limits"]))
+    return page_pictures(data, name, page, Limits(**_here.settings["limits"]))
 
 
-def preview(path: str) -> list[bytes]:
+def preview(data: bytes) -> list[bytes]:
     """The first pages of a letter of ours, as pictures."""
     from extractors.reading.shown import pdf_pictures
 
-    return pdf_pictures(Path(path).read_bytes())
+    return pdf_pictures(data)
 
 
 def split(body: bytes, groups: Sequence[Sequence[int]]) -> list[Json]:
@@ -210,13 +209,13 @@ def split(body: bytes, groups: Sequence[Sequence[int]]) -> list[Json]:
     return found
 
 
-def whole(path: str, name: str, today: date) -> Json:
+def whole(data: bytes, name: str, today: date) -> Json:
     """One file all the way to the contract's JSON, for `denialdesk extract`."""
     from extractors.extraction import extract_fields
     from extractors.splitting import split_letters
     from pipeline.deciding import decide
 
-    document = _read(Path(path).read_bytes(), name)
+    document = _read(data, name)
     cases = [
         case_out(decide(pages, extract_fields(pages), today)) for pages in split_letters(document)
     ]
@@ -229,27 +228,23 @@ def whole(path: str, name: str, today: date) -> Json:
     return {"document": about, "cases": cases}
 
 
-def unpack(path: str, name: str, into: str) -> list[Json]:
-    """What a received file holds, each letter in it as a numbered file in the folder `into`.
+def unpack(data: bytes, name: str) -> list[Json]:
+    """What a received file holds, each letter in it as bytes.
 
-    A piece is `{"name", "file", "rule", "error"}`: `file` the letter's, empty where it is the
+    A piece is `{"name", "data", "rule", "error"}`: `data` the letter's, empty where it is the
     received file itself; `rule` (key and words) leaves it out, `error` (kind, message, mend) says
     why it cannot be used.
     """
     from extractors.reading.unpack import rules, unpack
 
-    data = Path(path).read_bytes()
     pieces: list[Json] = []
-    for at, piece in enumerate(unpack(data, name, _limits())):
-        file = ""
-        if not piece.rule and not piece.error and piece.data is not data:
-            file = str(Path(into) / f"{at}")
-            Path(file).write_bytes(piece.data)
+    for piece in unpack(data, name, _limits()):
+        own = not piece.rule and not piece.error and piece.data is not data
         odd = piece.error
         pieces.append(
             {
                 "name": piece.name,
-                "file": file,
+                "data": piece.data if own else b"",
                 "rule": [piece.rule, rules()[piece.rule]] if piece.rule else None,
                 "error": [odd.kind, odd.message, odd.mend] if odd else None,
             }

@@ -21,9 +21,27 @@ def limit_memory(megabytes: int) -> None:
     most = _mapped_bytes() + (megabytes << 20)
     with contextlib.suppress(ValueError, OSError):
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold letters
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+_FILE_MB = 512
+"""The largest file that a worker may write: pages of a book at 600 dpi fit in it."""
+_OPEN_FILES = 512
+
+
+def limit_files() -> None:
+    """Cap the size of a file that is written and the number of open ones; leave no core file,
+    which would hold letters."""
+    for what, most in (
+        (resource.RLIMIT_FSIZE, _FILE_MB << 20),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with contextlib.suppress(ValueError, OSError):
+            _, hard = resource.getrlimit(what)
+            wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(what, (wanted, wanted))
 
 
 def limit_cpu(seconds: float) -> None:
@@ -66,9 +84,21 @@ def kill_tree(pid: int) -> None:
             os.kill(each, signal.SIGKILL)
 
 
+def kill_session(session: int) -> None:
+    """Kill what is left of a worker's session: processes that its end left without a parent, also
+    such as start others while they are killed."""
+    for _ in range(50):
+        left = [pid for pid, _, held in _processes() if held == session]
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if not left:
+            return
+
+
 def _descendants(pid: int) -> list[int]:
     children: dict[int, list[int]] = defaultdict(list)
-    for child, parent in _parents():
+    for child, parent, _ in _processes():
         children[parent].append(child)
     found: list[int] = []
     left = [pid]
@@ -79,23 +109,30 @@ def _descendants(pid: int) -> list[int]:
     return found
 
 
-def _parents() -> list[tuple[int, int]]:
-    """(process, its parent) for every process to be seen."""
+def _processes() -> list[tuple[int, int, int]]:
+    """(process, its parent, its session) for every process to be seen that is no zombie."""
     proc = Path("/proc")
     if (proc / "self" / "stat").exists():
-        pairs = []
+        found = []
         for entry in proc.iterdir():
             if entry.name.isdigit():
                 with contextlib.suppress(OSError, ValueError, IndexError):
                     stat = (entry / "stat").read_text()
                     # The name in brackets may hold blanks and brackets itself.
-                    pairs.append((int(entry.name), int(stat.rpartition(")")[2].split()[1])))
-        return pairs
+                    state, parent, _, session = stat.rpartition(")")[2].split()[:4]
+                    if state != "Z":
+                        found.append((int(entry.name), int(parent), int(session)))
+        return found
     try:
         listed = subprocess.run(
-            ["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=False, timeout=10
-        )
+            ["ps", "-axo", "pid=,ppid=,sess="],
+            capture_output=True, text=True, check=False, timeout=10,
+        )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return []
     rows = (line.split() for line in listed.stdout.splitlines())
-    return [(int(row[0]), int(row[1])) for row in rows if len(row) == 2]
+    return [(int(row[0]), int(row[1]), _number(row[2])) for row in rows if len(row) == 3]
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else 0

@@ -10,19 +10,23 @@ import contextlib
 import multiprocessing
 import os
 import queue
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 import models.errors
 from models.errors import Damaged, DeskError, SetupError, TimedOut, TooLarge
-from pipeline.isolation.limits import kill_tree
+from pipeline.isolation.answers import OddAnswer, plain
+from pipeline.isolation.limits import kill_session, kill_tree
 from pipeline.isolation.worker import Answer, Notice, Orders, serve
 from pipeline.store.blobs import disk_fault
 
@@ -30,6 +34,10 @@ Progress = Callable[[int, int], None]
 
 _GROWN_MB = 250
 """A worker that holds this much more than after its first call is replaced."""
+_LOOK = 0.25
+"""Seconds between two looks at workers that are at work."""
+_LATE = 5.0
+"""Seconds after a call's end of time at which its worker is killed even if it keeps talking."""
 
 
 class Stopped(Exception):
@@ -66,8 +74,13 @@ class _Worker:
     def __init__(self, context: Any, orders: Orders) -> None:
         theirs, self.calls = context.Pipe()
         their_line, self.lifeline = context.Pipe(duplex=False)
+        orders.shared.mkdir(mode=0o700, exist_ok=True)
+        self.scratch = Path(tempfile.mkdtemp(prefix="worker-", dir=orders.scratch))
+        self.ends: float | None = None
+        """When the call under way must have ended; None where it is idle."""
+        self.filled_disk = False
         self.process: BaseProcess = context.Process(
-            target=serve, args=(theirs, their_line, orders), daemon=True
+            target=serve, args=(theirs, their_line, orders, str(self.scratch)), daemon=True
         )
         self.process.start()
         theirs.close()
@@ -77,16 +90,40 @@ class _Worker:
 
     def end(self) -> None:
         """Kill the process with all that it started, and let go of its pipes."""
-        if self.process.pid is not None and self.process.is_alive():
-            kill_tree(self.process.pid)
+        if self.process.pid is not None:
+            if self.process.is_alive():
+                kill_tree(self.process.pid)
+            kill_session(self.process.pid)
         self.process.join(5)
         for pipe in (self.calls, self.lifeline):
             with contextlib.suppress(OSError):
                 pipe.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def look(self, most_bytes: int) -> None:
+        """Kill a worker that is late or whose files have grown beyond measure: one that was taken
+        over may talk for ever, or write where no single file is too large."""
+        ends, pid = self.ends, self.process.pid
+        if ends is None or pid is None:
+            return
+        self.filled_disk = _size_of(self.scratch) > most_bytes
+        if self.filled_disk or time.monotonic() > ends + _LATE:
+            kill_tree(pid)
 
     @property
     def has_grown(self) -> bool:
         return self.last_mb - self.first_mb > _GROWN_MB
+
+
+def _size_of(folder: Path) -> int:
+    size = 0
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            with contextlib.suppress(OSError):
+                size += _size_of(Path(entry)) if entry.is_dir(follow_symlinks=False) else (
+                    entry.stat(follow_symlinks=False).st_size
+                )  # fmt: skip
+    return size
 
 
 class Pool:
@@ -103,6 +140,7 @@ class Pool:
         self._living: set[_Worker] = set()
         self._lock = threading.Lock()
         self._stopped = False
+        self._over = threading.Event()
         self._broken: str | None = None
         # A fork server imports the heavy libraries once and its forks share them; elsewhere
         # (macOS) forking a process that has loaded system libraries is not safe.
@@ -129,6 +167,7 @@ class Pool:
                 forkserver.ensure_running()
         for _ in range(self.size):
             threading.Thread(target=self._add, daemon=True).start()
+        threading.Thread(target=self._watch, name="workers", daemon=True).start()
 
     def call(
         self, job: str, *arguments: Any, seconds: float, on_progress: Progress | None = None
@@ -163,7 +202,16 @@ class Pool:
             self._living.clear()
         for worker in living:
             worker.end()
+        self._over.set()
         self._idle.put(None)
+
+    def _watch(self) -> None:
+        most = self._orders.scratch_mb << 20
+        while not self._over.wait(_LOOK):
+            with self._lock:
+                living = list(self._living)
+            for worker in living:
+                worker.look(most)
 
     def _add(self) -> None:
         try:
@@ -210,19 +258,23 @@ class Pool:
         seconds: float,
         on_progress: Progress | None,
     ) -> Answer:
-        ends = time.monotonic() + seconds
+        worker.ends = ends = time.monotonic() + seconds
         try:
             worker.calls.send((job, arguments))
             while True:
                 said = _next(worker.calls, ends, seconds)
                 if isinstance(said, Answer):
                     return said
-                if on_progress is not None and isinstance(said, Notice):
+                if on_progress is not None:
                     on_progress(said.done, said.total)
-        except (EOFError, OSError) as gone:
+        except (EOFError, OSError, OddAnswer) as gone:
             if self._stopped:
                 raise Stopped from gone
-            raise _death(worker) from gone
+            if time.monotonic() > ends:
+                raise _too_late(seconds) from gone
+            raise _death(worker, isinstance(gone, OddAnswer)) from gone
+        finally:
+            worker.ends = None
 
 
 @contextlib.contextmanager
@@ -237,17 +289,32 @@ def _interrupts_held() -> Iterator[None]:
 
 def _next(calls: Connection, ends: float, seconds: float) -> Answer | Notice:
     if not calls.poll(max(ends - time.monotonic(), 0)):
-        raise TimedOut(
-            f"The file took longer than {seconds:.0f} seconds",
-            "Split it, or raise DENIALDESK_FILE_SECONDS.",
-        )
-    said: Answer | Notice = calls.recv()
-    return said
+        raise _too_late(seconds)
+    # Never `recv`: who has taken over a worker could have it build objects of any kind in here.
+    said = plain(calls.recv_bytes(_LONGEST))
+    if isinstance(said, Answer) and said.is_sound():
+        return said
+    if isinstance(said, Notice) and isinstance(said.done, int) and isinstance(said.total, int):
+        return said
+    raise OddAnswer
 
 
-def _death(worker: _Worker) -> DeskError:
-    """What a worker died of, as far as its exit tells."""
-    worker.process.join(5)
+_LONGEST = 1 << 30
+"""Bytes of the longest answer that is listened to."""
+
+
+def _too_late(seconds: float) -> TimedOut:
+    return TimedOut(
+        f"The file took longer than {seconds:.0f} seconds",
+        "Split it, or raise DENIALDESK_FILE_SECONDS.",
+    )
+
+
+def _death(worker: _Worker, odd: bool) -> DeskError:
+    """What a worker died of, as far as its exit tells; with `odd` it lives and talks nonsense."""
+    if worker.filled_disk:
+        return TooLarge("The file fills the disk when it is read", "Split it, or scan it again.")
+    worker.process.join(0 if odd else 5)
     code = worker.process.exitcode
     if code == -signal.SIGKILL:
         return KilledForMemory(

@@ -12,9 +12,11 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from models.errors import DeskError
+from pipeline.isolation.confine import confine
 from pipeline.isolation.limits import kill_tree, limit_cpu, limit_memory, resident_mb
 
 
@@ -34,6 +36,11 @@ class Answer:
     trace: str = ""
     resident_mb: int = 0
 
+    def is_sound(self) -> bool:
+        """Whether all but the value is of its kind: a worker may have been taken over."""
+        told = (self.error, self.message, self.mend, self.trace)
+        return isinstance(self.resident_mb, int) and all(isinstance(each, str) for each in told)
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -45,26 +52,40 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """How a worker is to live. `jobs` is the module that holds the calls; `scratch` its
-    temporary directory; `settings` is handed to `jobs.prepare`."""
+    """How a worker is to live. `jobs` is the module that holds the calls; `scratch` the folder in
+    which each worker gets one of its own, and in which `shared` lies, which all have together;
+    `readable` folders it may read besides the program; `settings` is handed to `jobs.prepare`;
+    `user` is who to become where root started the program."""
 
     jobs: str
     scratch: str
     memory_mb: int
     cpu_seconds: float
     settings: dict[str, Any] = field(default_factory=dict)
+    readable: tuple[str, ...] = ()
+    user: str = "nobody"
+    scratch_mb: int = 2000
+    """What a worker's own folder may hold while it works on a call."""
+
+    @property
+    def shared(self) -> Path:
+        return Path(self.scratch) / "shared"
 
 
-def serve(calls: Connection, lifeline: Connection, orders: Orders) -> None:
-    """Answer calls until there are no more. Runs as the main function of the process."""
+def serve(calls: Connection, lifeline: Connection, orders: Orders, scratch: str) -> None:
+    """Answer calls until there are no more. Runs as the main function of the process, whose own
+    folder is `scratch`."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.umask(0o077)
     _silence()
-    os.environ["TMPDIR"] = tempfile.tempdir = orders.scratch
-    threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
+    os.environ["TMPDIR"] = tempfile.tempdir = scratch
+    os.chdir(scratch)
     jobs = importlib.import_module(orders.jobs)
+    # Before the first thread: a filter holds for the threads that are started after it.
+    confine(Path(scratch), [orders.shared], [Path(each) for each in orders.readable], orders.user)
+    threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
     limit_memory(orders.memory_mb)
     jobs.prepare(orders.settings, lambda done, total: calls.send(Notice(done, total)))
     while True:

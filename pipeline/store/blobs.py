@@ -32,6 +32,14 @@ class NotReadJustNow(NoAccess):
     passing = True
 
 
+class BlobGone(NoAccess):
+    """A blob that a row names is not on the disk."""
+
+
+class BlobChanged(Damaged):
+    """A blob's bytes no longer have the hash that it is named by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A blob: the SHA-256 of its bytes as 64 hex digits, and their number."""
@@ -66,6 +74,40 @@ class BlobStore:
             incoming.unlink(missing_ok=True)
             raise disk_fault(broken, "The file store") from broken
         return stored
+
+    def put_bytes(self, data: bytes) -> Stored:
+        """Store bytes. Raises StoreError where the store cannot be written."""
+        incoming = self.root / f".incoming-{os.getpid()}-{secrets.token_hex(6)}"
+        stored = Stored(hashlib.sha256(data).hexdigest(), len(data))
+        try:
+            with incoming.open("xb") as out:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+            self._keep(incoming, stored)
+        except OSError as broken:
+            incoming.unlink(missing_ok=True)
+            raise disk_fault(broken, "The file store") from broken
+        return stored
+
+    def read(self, sha256: str) -> bytes:
+        """A blob's bytes, as they were received. Raises BlobGone, BlobChanged, or NotReadJustNow
+        where the disk does not answer."""
+        try:
+            data = self.path(sha256).read_bytes()
+        except FileNotFoundError as broken:
+            raise BlobGone(
+                "The stored file is no longer there",
+                "Bring it back from a backup, or send it again.",
+            ) from broken
+        except OSError as broken:
+            raise no_access(broken) from broken
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise BlobChanged(
+                "The stored file is not what was received: it was changed on the disk",
+                "See to the disk; then send the letter again, or bring the file from a backup.",
+            )
+        return data
 
     def _keep(self, incoming: Path, stored: Stored) -> None:
         final = self.path(stored.sha256)

@@ -21,14 +21,8 @@ from pipeline.isolation.pool import KilledForMemory, Pool, Stopped, UnforeseenFa
 from pipeline.isolation.slots import slots
 
 
-def letter(folder: Path, text: str) -> str:
-    path = folder / f"{abs(hash(text))}.txt"
-    path.write_text(text)
-    return str(path)
-
-
 def read(pool: Pool, folder: Path, text: str, seconds: float = 120) -> int:
-    pages: int = pool.call("read", letter(folder, text), "name", seconds=seconds).pages
+    pages: int = pool.call("read", text.encode(), "name", seconds=seconds).pages
     return pages
 
 
@@ -75,8 +69,7 @@ def test_a_full_disk_is_told_as_such(pool: Pool, tmp_path: Path) -> None:
 
 def test_progress_comes_while_the_call_runs(pool: Pool, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    path = letter(tmp_path, "pages 3")
-    pool.call("read", path, "n", seconds=120, on_progress=lambda *news: told.append(news))
+    pool.call("read", b"pages 3", "n", seconds=120, on_progress=lambda *news: told.append(news))
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
@@ -111,7 +104,6 @@ def test_stopping_ends_calls_and_workers(pool: Pool, tmp_path: Path) -> None:
 
 def test_workers_die_with_their_parent_however_it_goes(tmp_path: Path) -> None:
     hang = long()
-    path = letter(tmp_path, f"hang {hang}")
     program = f"""
 import sys
 sys.path.insert(0, {str(HERE)!r})
@@ -121,7 +113,7 @@ if __name__ == "__main__":
     pool = Pool(1, Orders("fake_jobs", {str(tmp_path)!r}, 600, 60))
     pool.start()
     print(pool.call("pid", seconds=120), flush=True)
-    pool.call("read", {path!r}, "n", seconds=600)
+    pool.call("read", b"hang {hang}", "n", seconds=600)
 """
     script = tmp_path / "parent.py"
     script.write_text(program)
