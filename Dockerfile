@@ -1,0 +1,23 @@
+# The same steps as `make demo`, in a container: docker build -t denialdesk:local .
+FROM debian:12-slim
+WORKDIR /opt/denialdesk
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends ca-certificates && \
+    rm -rf /var/lib/apt/lists/*
+COPY scripts/setup scripts/
+COPY requirements.txt pyproject.toml README.md ./
+COPY models models
+COPY knowledge knowledge
+COPY extractors extractors
+COPY letters letters
+COPY pipeline pipeline
+COPY review review
+RUN scripts/setup && rm -rf /var/lib/apt/lists/* /root/.cache
+# Letters and cases lie in volumes; nobody here is root.
+RUN useradd --system --create-home --home-dir /home/desk desk && \
+    install -d -o desk -g desk -m 0700 /home/desk /data
+USER desk
+ENV PATH=/opt/denialdesk/.venv/bin:$PATH DENIALDESK_HOME=/home/desk
+EXPOSE 8450
+HEALTHCHECK --start-period=60s CMD ["python", "-c", \
+  "import urllib.request as ask; ask.urlopen('http://127.0.0.1:9109/healthz', timeout=5)"]
+CMD ["denialdesk", "serve", "--host", "0.0.0.0"]
