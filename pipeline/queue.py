@@ -105,18 +105,17 @@ class Queue:
 
     def pause_after(self, sha256: str) -> timedelta:
         """How long to wait after the passing faults that a letter's step has met."""
-        with self.database.session() as session:
+        with self.database.reading() as session:
             tries = session.get_one(DocumentRow, sha256).tries
         pause: timedelta = FIRST_PAUSE * 4 ** max(tries - 1, 0)
         return pause
 
     def free_dead(self) -> int:
         """Free the letters of workers of this machine that have ended. Returns how many."""
-        with self.database.session() as session:
-            return _free_dead(session, DocumentRow, self._tmp)
+        return _free_dead(self.database, DocumentRow, self._tmp)
 
     def waiting(self) -> Waiting:
-        with self.database.session() as session:
+        with self.database.reading() as session:
             return waiting(session)
 
 
@@ -138,28 +137,35 @@ def waiting(session: Session) -> Waiting:
 
 def free_dead_inboxes(database: Database, tmp: Path) -> None:
     """Free the inboxes of runs on this machine that have ended without a word."""
-    with database.session() as session:
-        _free_dead(session, SourceRow, tmp)
+    _free_dead(database, SourceRow, tmp)
 
 
-def _free_dead(session: Session, table: type[Any], tmp: Path) -> int:
-    owners = session.scalars(
-        select(table.lease_owner).where(table.lease_owner.is_not(None)).distinct()
-    ).all()
+def _free_dead(database: Database, table: type[Any], tmp: Path) -> int:
+    with database.reading() as session:
+        owners = session.scalars(
+            select(table.lease_owner)
+            .where(table.lease_owner.is_not(None), table.lease_until.is_not(None))
+            .distinct()
+        ).all()
+    dead = [owner for owner in owners if owner and is_dead(owner, tmp)]
     freed = 0
-    for owner in owners:
-        if owner and is_dead(owner, tmp):
-            values: dict[str, Any] = {"lease_until": None}
-            if table is not DocumentRow:
-                values["lease_owner"] = None  # a letter keeps it: the next to take it counts it
-            done = session.execute(
-                update(table)
-                .where(table.lease_owner == owner, table.lease_until.is_not(None))
-                .values(**values)
-                .execution_options(synchronize_session=False)
-            )
-            freed += int(getattr(done, "rowcount", 0))
+    if dead:
+        with database.session() as session:
+            freed = sum(_free(session, table, owner) for owner in dead)
     return freed
+
+
+def _free(session: Session, table: type[Any], owner: str) -> int:
+    values: dict[str, Any] = {"lease_until": None}
+    if table is not DocumentRow:
+        values["lease_owner"] = None  # a letter keeps it: the next to take it counts it
+    done = session.execute(
+        update(table)
+        .where(table.lease_owner == owner, table.lease_until.is_not(None))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    return int(getattr(done, "rowcount", 0))
 
 
 def _set_aside(row: DocumentRow) -> None:

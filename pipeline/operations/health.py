@@ -40,7 +40,7 @@ def health(settings: Settings, database: Database) -> Health:
     checks: dict[str, str] = {}
     well = True
     try:
-        with database.session() as session:
+        with database.reading() as session:
             session.execute(text("SELECT 1"))
             queue = waiting(session)
         checks["database"] = "ok"

@@ -20,7 +20,7 @@ _Sample = tuple[dict[str, str], float]
 
 def metrics(database: Database) -> str:
     """All metrics, as /metrics answers."""
-    with database.session() as session:
+    with database.reading() as session:
         queue = waiting(session)
         states = session.execute(
             select(DocumentRow.state, func.count()).group_by(DocumentRow.state)

@@ -121,12 +121,12 @@ class Cases:
         )
         if route is not None:
             wanted = wanted.where(CaseRow.route == route)
-        with self.database.session() as session:
+        with self.database.reading() as session:
             return [_stored(case, document) for case, document in session.execute(wanted)]
 
     def of(self, sha256: str) -> list[StoredCase]:
         """A document's cases, in the order of its letters."""
-        with self.database.session() as session:
+        with self.database.reading() as session:
             return _of(session, sha256)
 
     def one(self, given: str) -> StoredCase:
@@ -138,7 +138,7 @@ class Cases:
             .where(CaseRow.id.startswith(prefix, autoescape=True), CaseRow.route.is_not(None))
             .limit(2)
         )
-        with self.database.session() as session:
+        with self.database.reading() as session:
             found = [_stored(case, document) for case, document in session.execute(wanted)]
         if not prefix or not found:
             raise UsageError("There is no such case", "`denialdesk case list` shows all of them.")
@@ -169,7 +169,7 @@ class Cases:
 
     def outcomes(self, run: str) -> list[Outcome]:
         """What became of each file of a batch, in their order."""
-        with self.database.session() as session:
+        with self.database.reading() as session:
             items = session.execute(
                 select(ItemRow, DocumentRow)
                 .join(DocumentRow, ItemRow.sha256 == DocumentRow.sha256, isouter=True)

@@ -35,7 +35,8 @@ class Database:
         self.engine = engine
         self._sessions = sessionmaker(engine, expire_on_commit=False)
         self._readers = sessionmaker(
-            engine.execution_options(**{_READS: True}), expire_on_commit=False
+            engine.execution_options(**{_READS: True, "postgresql_readonly": True}),
+            expire_on_commit=False,
         )
 
     @contextmanager

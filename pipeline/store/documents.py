@@ -94,17 +94,17 @@ class Documents:
             session.execute(update(ItemRow).where(ItemRow.id == item_id).values(_reason(reason)))
 
     def state(self, sha256: str) -> State:
-        with self.database.session() as session:
+        with self.database.reading() as session:
             return State(session.get_one(DocumentRow, sha256).state)
 
     def source(self, sha256: str) -> str:
         """The name a document first came under."""
-        with self.database.session() as session:
+        with self.database.reading() as session:
             return session.get_one(DocumentRow, sha256).source
 
     def reading(self, sha256: str) -> bytes:
         """The stored reading, as `save_reading` was given it."""
-        with self.database.session() as session:
+        with self.database.reading() as session:
             return session.get_one(ReadingRow, sha256).body
 
     def save_reading(

@@ -32,7 +32,7 @@ class Entries:
 
     def of(self, case: str) -> StoredEntries:
         """What was entered for a case, by its whole id."""
-        with self.database.session() as session:
+        with self.database.reading() as session:
             row = session.get(EntryRow, case)
             if row is None:
                 return StoredEntries(ClinicalFacts())
@@ -41,7 +41,7 @@ class Entries:
     def of_all(self, cases: Iterable[str]) -> Mapping[str, ClinicalFacts]:
         """The entries of those cases that have any."""
         wanted = select(EntryRow).where(EntryRow.case_id.in_(tuple(cases)))
-        with self.database.session() as session:
+        with self.database.reading() as session:
             return {row.case_id: facts_in(row.body) for row in session.scalars(wanted)}
 
     def save(self, case: str, facts: ClinicalFacts, was: int | None = None) -> int | None:

@@ -71,7 +71,7 @@ class InboxRuns:
 
     def abandoned(self, source: str, but: str) -> None:
         """End the runs of an inbox whose collecting died; `but` is the one that has it now."""
-        with self.database.session() as session:
+        with self.database.reading() as session:
             left = session.scalars(
                 select(InboxRunRow.id).where(
                     InboxRunRow.source_id == source,
@@ -86,13 +86,17 @@ class InboxRuns:
         """Write the report of each run whose letters are all at their end. Returns those that
         this call closed: of any number of workers, one closes a run."""
         closed = []
-        with self.database.session() as session:
-            runs = session.scalars(
-                select(InboxRunRow.id).where(InboxRunRow.state == RunState.WORKING)
-            ).all()
+        with self.database.reading() as session:
+            runs = [
+                run
+                for run in session.scalars(
+                    select(InboxRunRow.id).where(InboxRunRow.state == RunState.WORKING)
+                )
+                if not _open_letters(session, run)
+            ]
         for run in runs:
             with self.database.session() as session:
-                if _open_letters(session, run):
+                if _open_letters(session, run):  # one of them is tried again since
                     continue
                 row = session.get_one(InboxRunRow, run)
                 if self._set(
@@ -108,7 +112,7 @@ class InboxRuns:
             session.execute(update(InboxRunRow).where(InboxRunRow.id == run).values(told=trouble))
 
     def one(self, run: str) -> InboxRun:
-        with self.database.session() as session:
+        with self.database.reading() as session:
             return _run(*session.execute(_select().where(InboxRunRow.id == run)).one())
 
     def all(self, source: str | None = None, limit: int = 1000) -> list[InboxRun]:
@@ -116,12 +120,12 @@ class InboxRuns:
         wanted = _select().order_by(InboxRunRow.started_at.desc()).limit(limit)
         if source is not None:
             wanted = wanted.where(InboxRunRow.source_id == source)
-        with self.database.session() as session:
+        with self.database.reading() as session:
             return [_run(row, name) for row, name in session.execute(wanted)]
 
     def working(self, source: str) -> int:
         """How many runs of an inbox have letters that are not at their end."""
-        with self.database.session() as session:
+        with self.database.reading() as session:
             return session.execute(
                 select(func.count()).where(
                     InboxRunRow.source_id == source, InboxRunRow.state == RunState.WORKING
@@ -130,7 +134,7 @@ class InboxRuns:
 
     def last_begun(self, source: str) -> datetime | None:
         """When the last run began that was not skipped."""
-        with self.database.session() as session:
+        with self.database.reading() as session:
             return session.scalars(
                 select(InboxRunRow.started_at)
                 .where(InboxRunRow.source_id == source, InboxRunRow.state != RunState.SKIPPED)

@@ -96,12 +96,12 @@ class Inboxes:
         return self.one(name)
 
     def all(self) -> list[Inbox]:
-        with self.database.session() as session:
+        with self.database.reading() as session:
             return [_inbox(row) for row in session.scalars(select(SourceRow).order_by("name"))]
 
     def one(self, given: str) -> Inbox:
         """An inbox by its name or id. Raises UsageError."""
-        with self.database.session() as session:
+        with self.database.reading() as session:
             row = session.scalars(
                 select(SourceRow).where(or_(SourceRow.name == given, SourceRow.id == given))
             ).first()
@@ -152,7 +152,7 @@ class Inboxes:
         if not keys:
             return set()
         given = {name: key for key in keys for name in (key, hidden_key(key))}
-        with self.database.session() as session:
+        with self.database.reading() as session:
             found = session.scalars(
                 select(MessageRow.key).where(
                     MessageRow.source_id == source, MessageRow.key.in_(list(given))
@@ -161,7 +161,7 @@ class Inboxes:
             return {given[key] for key in found}
 
     def last(self, source: str, prefix: str) -> str | None:
-        with self.database.session() as session:
+        with self.database.reading() as session:
             return session.execute(
                 select(func.max(MessageRow.key)).where(
                     MessageRow.source_id == source,
@@ -194,7 +194,7 @@ class Inboxes:
 
     def due(self, source: str) -> list[Message]:
         """Messages to be fetched now, in the order in which they were seen."""
-        with self.database.session() as session:
+        with self.database.reading() as session:
             at = moment(session)
             rows = session.scalars(
                 select(MessageRow)
@@ -209,7 +209,7 @@ class Inboxes:
 
     def unacknowledged(self, source: str) -> list[Message]:
         """Messages of which the inbox does not know yet that they are stored."""
-        with self.database.session() as session:
+        with self.database.reading() as session:
             rows = session.scalars(
                 select(MessageRow)
                 .where(
@@ -304,7 +304,7 @@ class Inboxes:
             wanted = wanted.where(MessageRow.source_id == source)
         if state is not None:
             wanted = wanted.where(MessageRow.state == state)
-        with self.database.session() as session:
+        with self.database.reading() as session:
             rows = list(session.scalars(wanted))
             pieces: dict[int, list[PieceRow]] = {}
             for piece in session.scalars(
