@@ -20,6 +20,7 @@ from typing import Protocol
 from models.clinical import ClinicalFacts
 from models.clinical_form import facts_out
 from models.errors import DeskError, StoreError, Unreadable
+from pipeline import stages
 from pipeline.isolation.jobs import Reading
 from pipeline.isolation.pool import NoWorkers, Pool, Stopped, UnforeseenFault
 from pipeline.logs import fault, log
@@ -206,16 +207,19 @@ class Desk:
         state = self.tools.documents.state(sha256)
         if state not in due:
             return
+        stage = work.__name__.strip("_")
         started = time.monotonic()
         try:
-            work(item, sha256)
+            with stages.timed(stage):
+                work(item, sha256)
         except (StoreError, NoWorkers):
             raise
         except DeskError as reason:
+            stages.failed(stage, reason.kind)
             self._failed(sha256, state, reason)
             return
         took = round(time.monotonic() - started, 3)
-        log(work.__name__.strip("_"), run=self.run, document=sha256, seconds=took)
+        log(stage, run=self.run, document=sha256, seconds=took)
 
     def _failed(self, sha256: str, state: State, reason: DeskError) -> None:
         """Try again where that may help, else set the document aside with its reason."""

@@ -1,5 +1,6 @@
 """Metrics in Prometheus' text form, read from the store at each call: any number of workers and
-restarts later they are right. Labels are states, routes and inboxes' names; no patient data."""
+restarts later they are right. Only the times of steps are this process's own. Labels are states,
+routes and inboxes' names; no patient data."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
+from pipeline import stages
 from pipeline.queue import waiting
 from pipeline.store.database import Database
 from pipeline.store.inbox_tables import InboxRunRow, MessageRow, SourceRow
@@ -72,6 +74,7 @@ def metrics(database: Database) -> str:
             _family("inbox_checked_seconds", "How long ago an inbox was last looked through.",
                     [({"inbox": name}, (now - at).total_seconds())
                      for name, _, at in sources if at]),
+            stages.told(),
         )
     )  # fmt: skip
 

@@ -341,7 +341,10 @@ def test_serve_runs_schedules_and_works_and_ends_with_all_it_started(tmp_path: P
         with opener.open(f"http://127.0.0.1:{operations}/healthz", timeout=60) as answer:
             assert json.load(answer)["status"] == "ok"
         with opener.open(f"http://127.0.0.1:{operations}/metrics", timeout=60) as answer:
-            assert b"denialdesk_documents" in answer.read()
+            measured = answer.read().decode()
+        assert "denialdesk_documents" in measured
+        for stage in ("read", "extract", "route", "write"):
+            assert f'denialdesk_stage_seconds_count{{stage="{stage}"}} 1.0' in measured
         told = opener.open(
             urllib.request.Request(
                 f"http://127.0.0.1:{prefect}/api/flow_runs/filter", data=b"{}",
