@@ -10,14 +10,21 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from email.message import EmailMessage
+from typing import TYPE_CHECKING
 
 from extractors.reading.limits import Limits
 from extractors.reading.text_file import text_of_html
 from models.errors import Damaged, Locked, TooLarge, Unreadable
 
+if TYPE_CHECKING:
+    from oxmsg.storage import Storage
+
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TNEF = b"\x78\x9f\x3e\x22"
 _OUTLOOK_MARK = "__properties_version1.0".encode("utf-16-le")
+_EMBEDDED, _EMBEDDED_HEADER = "__substg1.0_3701000D", 24
+"""A message in a message: its storage's name, and the bytes before its properties (MS-OXMSG)."""
 _CHUNK = 1 << 18
 _MOST_RATIO = 400
 """How many times its packed size a file may unpack to, beyond a megabyte: text packs to a
@@ -96,28 +103,58 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> byt
 
 def outlook(data: bytes) -> tuple[str, list[tuple[str, bytes]]]:
     """An Outlook message's words, and its attachments. Raises Damaged."""
-    from oxmsg import Message
+    from olefile import OleFileIO
+    from oxmsg.domain.model import MSG_HDR_OFFSET
+    from oxmsg.storage import Storage
 
     try:
-        message = Message.load(io.BytesIO(data))
-        text = message.body or text_of_html(message.html_body or "")
-        attached = [
-            (each.file_name or "attachment", each.file_bytes or b"") for each in message.attachments
-        ]
+        with OleFileIO(io.BytesIO(data)) as file:
+            headers, text, attached = _outlook_parts(Storage.from_ole(file), MSG_HDR_OFFSET)
     except Exception as odd:  # the library raises as it comes
         raise Damaged(
             "The Outlook message cannot be read", "Save it as .eml, or its letter as PDF."
         ) from odd
-    return "\n".join(filter(None, (_outlook_heading(message), text))) if text else "", attached
+    heading = "".join(f"{name}: {value}\n" for name, value in headers)
+    return "\n".join(filter(None, (heading, text))) if text else "", attached
 
 
-def _outlook_heading(message: object) -> str:
-    lines = []
-    for name in ("sender", "subject"):
-        value = getattr(message, name, None)
-        if isinstance(value, str) and value:
-            lines.append(f"{'From' if name == 'sender' else 'Subject'}: {value}")
-    return "\n".join(lines) + "\n" if lines else ""
+def _outlook_parts(
+    storage: Storage, header: int
+) -> tuple[list[tuple[str, str]], str, list[tuple[str, bytes]]]:
+    """Sender and subject, words and attachments of a message whose properties begin after
+    `header` bytes; a message in it (one that was forwarded as an attachment) as a mail."""
+    from oxmsg import Message
+    from oxmsg.attachment import Attachment
+    from oxmsg.properties import Properties
+
+    class Opened(Message):
+        @property
+        def properties(self) -> Properties:
+            return Properties(storage, properties_header_offset=header)
+
+    message = Opened(storage)
+    text = message.body or text_of_html(message.html_body or "")
+    attached = []
+    for each in storage.iter_attachment_storages():
+        about = Attachment(each)
+        name, content = about.file_name or "attachment", about.file_bytes or b""
+        inner = next((one for one in each.storages if one.name == _EMBEDDED), None)
+        if not content and inner is not None:
+            name, content = f"{name}.eml", _as_mail(*_outlook_parts(inner, _EMBEDDED_HEADER))
+        attached.append((name, content))
+    headers = [("From", message.sender or ""), ("Subject", message.subject)]
+    return [(name, value) for name, value in headers if value], text, attached
+
+
+def _as_mail(headers: list[tuple[str, str]], text: str, attached: list[tuple[str, bytes]]) -> bytes:
+    made = EmailMessage()
+    for name, value in headers:
+        made[name] = " ".join(value.split())
+    made.set_content(text)
+    for name, content in attached:
+        plain = " ".join(name.split())
+        made.add_attachment(content, maintype="application", subtype="octet-stream", filename=plain)
+    return made.as_bytes()
 
 
 def tnef(data: bytes) -> tuple[str, list[tuple[str, bytes]]]:

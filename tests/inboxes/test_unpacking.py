@@ -7,9 +7,11 @@ import zipfile
 import zlib
 from email.message import EmailMessage
 
+import olefile
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from outlook_files import compound_file, message
 from PIL import Image
 from real_servers import letter, mail
 
@@ -196,6 +198,29 @@ def test_winmail_dat_is_opened() -> None:
     assert next(piece.data for piece in found if piece.name == "letter.pdf") == PDF
     for end in (40, 90, len(made) - 20):
         assert any(piece.error for piece in pieces(mail(files={"winmail.dat": made[:end]})))
+
+
+def test_an_outlook_message_is_opened_with_what_was_forwarded_in_it() -> None:
+    second = message("Second denial", "See the letter.", files={"b.txt": letter(2)}, embedded=True)
+    files = {"a.pdf": PDF * 200, "c.txt": letter(3)}
+    first = message("First denial", "As talked about.", files=files, forwarded=second)
+    data = compound_file(first)
+    with olefile.OleFileIO(io.BytesIO(data), raise_defects=olefile.DEFECT_POTENTIAL) as strict:
+        assert strict.exists("__properties_version1.0")
+    found = pieces(data, "mail.msg")
+    assert told(found) == [
+        ("text of the mail", "covering_text"), ("a.pdf", "letter"), ("c.txt", "letter"),
+        ("text of the mail", "covering_text"), ("b.txt", "letter"),
+    ]  # fmt: skip
+    assert [piece.data for piece in found if piece.data] == [PDF * 200, letter(3), letter(2)]
+    (alone,) = pieces(compound_file(message("Denial", "We have denied your request.")), "x.msg")
+    assert alone.data is not None
+    assert alone.data.startswith(b"From: <fax@plan.example>\nSubject: Denial\n\nWe have denied")
+    for end in (600, len(data) // 2, len(data) - 700):
+        cut = pieces(data[:end], "cut.msg")
+        assert cut
+        whole = (None, data[:end], *files.values(), letter(2))  # never a part of a letter
+        assert all(piece.data in whole for piece in cut)
 
 
 @pytest.mark.parametrize(
