@@ -219,7 +219,7 @@ def test_an_outlook_message_is_opened_with_what_was_forwarded_in_it() -> None:
     for end in (600, len(data) // 2, len(data) - 700):
         cut = pieces(data[:end], "cut.msg")
         assert cut
-        whole = (None, data[:end], *files.values(), letter(2))  # never a part of a letter
+        whole = (b"", data[:end], *files.values(), letter(2))  # never a part of a letter
         assert all(piece.data in whole for piece in cut)
 
 
