@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import DeskError, SetupError
+from pipeline.auditing import note_call
 from pipeline.claims import claim_new
 from pipeline.desk import Desk, Tools, TryAgain, Watcher
 from pipeline.home import Settings
@@ -142,6 +143,7 @@ class BatchRun:
             blobs.sweep()
             documents, cases = Documents(database), Cases(database)
             run, items = documents.new_run(out, paths)
+            note_call(settings.home, database, "letters.process", run=run, files=len(items))
             log("batch begins", run=run, files=len(items))
             desk = self._desk = Desk(
                 Tools(documents, cases, blobs, packets, pool),

@@ -7,6 +7,7 @@ HOME/
   packets/          letter packets, unless --out says otherwise
   logs/             what the program did: ids only, no patient data
   prefect/          Prefect's own files
+  audit.anchor      the last line of the audit
   tmp/              scratch files of running commands
 """
 
@@ -55,6 +56,10 @@ class Home:
     @property
     def prefect(self) -> Path:
         return self.root / "prefect"
+
+    @property
+    def audit_anchor(self) -> Path:
+        return self.root / "audit.anchor"
 
     @property
     def tmp(self) -> Path:

@@ -26,6 +26,7 @@ from review import (
     upload,
 )
 from review.access import NotAllowed, NotSignedIn, check_routes, guard
+from review.audited import note, note_refused
 from review.services import Services, opened
 from review.shown import render
 
@@ -73,12 +74,13 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        dependencies=[Depends(guard)],
+        dependencies=[Depends(guard), Depends(note)],
     )
     if services is not None:
         app.state.services = services
     for module in MODULES:
         app.include_router(module.router)
+    app.middleware("http")(note_refused)
     app.middleware("http")(_with_headers)
     app.add_exception_handler(DeskError, _told)  # type: ignore[arg-type]  # as FastAPI types it
     app.add_exception_handler(Exception, _unforeseen)

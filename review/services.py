@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from pipeline.auditing import audit_of
 from pipeline.batch import open_store, worker_pool
 from pipeline.desk import Tools
 from pipeline.home import Settings
@@ -15,6 +16,7 @@ from pipeline.isolation.pool import Pool
 from pipeline.packets import Packets
 from pipeline.page_images import PageImages
 from pipeline.reviewing import ReviewDesk
+from pipeline.store.audit import Audit
 from pipeline.store.blobs import BlobStore
 from pipeline.store.cases import Cases
 from pipeline.store.database import Database
@@ -37,6 +39,10 @@ class Services:
     images: PageImages
     tools: Tools
     setup_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+
+    @property
+    def audit(self) -> Audit:
+        return audit_of(self.settings.home, self.database)
 
     @property
     def cases(self) -> Cases:

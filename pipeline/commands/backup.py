@@ -19,7 +19,7 @@ def backup(target: str) -> None:
     It holds patients' letters: it is readable by its owner alone; keep it so. Packets are not in
     it, `denialdesk letter` writes them again.
     """
-    from pipeline.batch import open_store
+    from pipeline.auditing import open_noted
     from pipeline.operations.backup import backup as make
 
     place = Path(target).expanduser().absolute()
@@ -28,6 +28,6 @@ def backup(target: str) -> None:
     if not place.parent.is_dir():
         raise UsageError(f"There is no folder {place.parent}", "Make it first.")
     chosen = settings()
-    with open_store(chosen) as database:
+    with open_noted(chosen, "backup") as database:
         counts = make(chosen, database, place)
     click.echo(f"{place}: database and {counts['blobs']} letters received.")

@@ -28,9 +28,9 @@ def case() -> None:
 @home_option
 def list_(route: str | None, as_json: bool) -> None:
     """List cases, in the order in which their letters came."""
-    from pipeline.batch import open_store
+    from pipeline.auditing import open_noted
 
-    with open_store(settings()) as database:
+    with open_noted(settings(), "cases.list") as database:
         cases = Cases(database).all(route)
     if as_json:
         _print_json([_brief(each) for each in cases])
@@ -86,10 +86,13 @@ def _print_table(cases: Sequence[StoredCase]) -> None:
 @home_option
 def show(case_id: str, as_json: bool) -> None:
     """Show a case: fields, law, deadlines and route. CASE is its id, or the start of it."""
+    from pipeline.auditing import note_call
     from pipeline.batch import open_store
 
-    with open_store(settings()) as database:
+    chosen = settings()
+    with open_store(chosen) as database:
         found = Cases(database).one(case_id)
+        note_call(chosen.home, database, "case.view", found.id)
     if as_json:
         about = {"id": found.id, "version": found.version, "same_as": found.same_as}
         _print_json({**about, **found.body})
@@ -168,12 +171,12 @@ def _spelled(value: object) -> str:
 @home_option
 def export_(file: str, route: str | None) -> None:
     """Write cases to FILE, one row each; .xlsx, .csv, .parquet or .json by its ending."""
-    from pipeline.batch import open_store
+    from pipeline.auditing import open_noted
     from pipeline.export import check_ending, export
 
     path = Path(file).expanduser()
     check_ending(path)
-    with open_store(settings()) as database:
+    with open_noted(settings(), "cases.export", route=route or "all") as database:
         cases = Cases(database).all(route)
     export(cases, path)
     click.echo(f"{len(cases)} case{'' if len(cases) == 1 else 's'} in {path}")

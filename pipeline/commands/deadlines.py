@@ -169,12 +169,15 @@ def _of_case(case: Kept) -> ClockFacts:
 
 
 def _kept(case: str) -> Kept:
+    from pipeline.auditing import note_call
     from pipeline.batch import open_store
     from pipeline.store.cases import Cases
     from pipeline.store.entries import Entries
 
-    with open_store(settings()) as database:
+    chosen = settings()
+    with open_store(chosen) as database:
         found = Cases(database).one(case)
+        note_call(chosen.home, database, "case.view", found.id)
         return Kept(found.id, found.body, Entries(database).of(found.id).facts)
 
 

@@ -107,11 +107,11 @@ def evaluate(
 
 def _of_corrections() -> list[Result]:
     """What the machine read in this home's cases, against what persons said of it."""
-    from pipeline.batch import open_store
+    from pipeline.auditing import open_noted
     from pipeline.evaluate.corrected import results_of
     from pipeline.store.corrections import Corrections
 
-    with open_store(settings()) as database:
+    with open_noted(settings(), "corrections.evaluate") as database:
         results = list(results_of(Corrections(database).all()))
     if not results:
         raise UsageError(

@@ -49,6 +49,7 @@ def letter(
 
 
 def _form(case_id: str) -> str:
+    from pipeline.auditing import note_call
     from pipeline.batch import open_store
     from pipeline.facts_file import form
     from pipeline.store.cases import Cases
@@ -56,6 +57,7 @@ def _form(case_id: str) -> str:
     chosen = settings()
     with open_store(chosen) as database:
         found = Cases(database).one(case_id)
+        note_call(chosen.home, database, "case.view", found.id)
         return form(found.id, _case_form(database, found, chosen.day()))
 
 
@@ -70,6 +72,7 @@ def _case_form(database: Database, found: StoredCase, today: date) -> CaseForm:
 
 def _write(case_id: str, out: str | None, facts: Path | None) -> None:
     from letters.form import unused
+    from pipeline.auditing import note_call
     from pipeline.batch import open_store, worker_pool
     from pipeline.entering import enter
     from pipeline.facts_file import read_facts
@@ -83,6 +86,8 @@ def _write(case_id: str, out: str | None, facts: Path | None) -> None:
     with open_store(chosen) as database:
         cases = Cases(database)
         found = cases.one(case_id)
+        action = "packet.write" if given is None else "entries.set"
+        note_call(chosen.home, database, action, found.id)
         with worker_pool(chosen, 1) as pool:
             if given is not None:
                 found = enter(database, pool, found, given, chosen.day()) or found

@@ -21,7 +21,7 @@ def purge(age: str, yes: bool) -> None:
     """Delete letters received longer ago than AGE: files, cases, what persons said of them, what
     inboxes noted of them, and packets, also those in folders of `process --out`. It cannot be
     undone. Backups, exports, and packets written by `letter --out` or copied are not touched."""
-    from pipeline.batch import open_store
+    from pipeline.auditing import open_noted
     from pipeline.logs import open_log
     from pipeline.operations.purge import purge as delete
 
@@ -32,7 +32,7 @@ def purge(age: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"Delete all letters received before {before:%Y-%m-%d}?", abort=True)
     chosen = settings()
-    with open_store(chosen) as database:
+    with open_noted(chosen, "purge", before=before.date().isoformat()) as database:
         open_log(chosen.home.logs)
         done = delete(chosen, database, before)
     click.echo(

@@ -14,7 +14,11 @@ from pipeline.commands.common import home_option, settings
 @home_option
 def restore(source: str) -> None:
     """Restore a backup into an empty home. Nothing is ever overwritten."""
+    from pipeline.auditing import open_noted
     from pipeline.operations.backup import restore as bring_back
 
-    counts = bring_back(settings(), Path(source).expanduser().absolute())
+    chosen = settings()
+    counts = bring_back(chosen, Path(source).expanduser().absolute())
+    with open_noted(chosen, "restore", documents=counts["documents"]):
+        pass
     click.echo(f"Restored {counts['documents']} documents with {counts['blobs']} files.")

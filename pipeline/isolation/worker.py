@@ -66,6 +66,8 @@ class Orders:
     user: str = "nobody"
     scratch_mb: int = 2000
     """What a worker's own folder may hold while it works on a call."""
+    confined: bool = True
+    """False only where the cost of confinement is measured."""
 
     @property
     def shared(self) -> Path:
@@ -84,7 +86,9 @@ def serve(calls: Connection, lifeline: Connection, orders: Orders, scratch: str)
     os.chdir(scratch)
     jobs = importlib.import_module(orders.jobs)
     # Before the first thread: a filter holds for the threads that are started after it.
-    confine(Path(scratch), [orders.shared], [Path(each) for each in orders.readable], orders.user)
+    if orders.confined:
+        folders = [Path(each) for each in orders.readable]
+        confine(Path(scratch), [orders.shared], folders, orders.user)
     threading.Thread(target=_die_with_parent, args=(lifeline,), daemon=True).start()
     limit_memory(orders.memory_mb)
     jobs.prepare(orders.settings, lambda done, total: calls.send(Notice(done, total)))

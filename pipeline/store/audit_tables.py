@@ -1,0 +1,34 @@
+"""The table of the audit: one line for each view, change, export and download."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pipeline.store.schema import AnyJson, Table
+
+
+class AuditRow(Table):
+    """One line. Lines are only ever added: triggers of the database refuse anything else.
+
+    `hash` is over all other columns, among them `previous`, the hash of the line before.
+    """
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_case", "case_id", "number"),)
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """1, 2, 3, ... without a gap."""
+    at: Mapped[str] = mapped_column(String(32))
+    """UTC as text, which both databases give back as it was written."""
+    who: Mapped[str] = mapped_column(Text)
+    origin: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(String(64))
+    case_id: Mapped[str | None] = mapped_column(String(12))
+    document: Mapped[str | None] = mapped_column(String(64))
+    detail: Mapped[dict[str, Any]] = mapped_column(AnyJson)
+    """Ids, counts and codes: nothing of a letter."""
+    previous: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
