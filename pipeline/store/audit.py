@@ -157,10 +157,8 @@ class Audit:
         number, previous = 0, FIRST
         for row in self.entries():
             if row.number != number + 1:
-                gone = (
-                    f"{number + 1} to {row.number - 1}" if row.number > number + 2 else number + 1
-                )
-                broken.append(Broken(number + 1, f"line {gone} is missing"))
+                gone = row.number - number - 1
+                broken.append(Broken(number + 1, f"{gone} missing before line {row.number}"))
             elif row.previous != previous:
                 broken.append(Broken(row.number, "it does not follow from the line before"))
             if _hash_of(row) != row.hash:

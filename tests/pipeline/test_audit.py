@@ -6,7 +6,6 @@ import contextlib
 import csv
 import io
 import json
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -178,7 +177,7 @@ def test_commands_are_noted_and_the_audit_is_verified_and_exported(
     assert (home / "audit.anchor").stat().st_mode & 0o777 == 0o600
     head = told.stdout.split("head ")[1].split()[0]
     (home / "audit.anchor").unlink()
-    os.rename(home / "denialdesk.db", home / "old.db")
+    (home / "denialdesk.db").rename(home / "old.db")
     again = desk("audit", "verify", "--head", head)
     assert again.returncode == 1
     assert "cut off" in again.stdout
