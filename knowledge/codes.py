@@ -62,11 +62,6 @@ def code(system: str, value: str) -> Code | None:
     return codes().get((system.upper(), value.strip().upper()))
 
 
-def by_reason(reason: str) -> tuple[Code, ...]:
-    """The codes that tell a finer reason."""
-    return tuple(item for item in codes().values() if item.reason == reason)
-
-
 def find_codes(text: str) -> Iterator[CodeMatch]:
     """Known codes in running text, where their system or group is printed with them."""
     for system, pattern in _PATTERNS:

@@ -140,10 +140,6 @@ class DrugLexicon:
         found = self.index.exactly(text)
         return found[0].of if found else None
 
-    def all_named(self, text: str) -> tuple[Drug, ...]:
-        """Every drug with this name: more than one where products share an ingredient."""
-        return tuple(alias.of for alias in self.index.exactly(text))
-
     def by_hcpcs(self, code: str) -> tuple[Drug, ...]:
         """The drugs billed with this code; () for the unclassified codes (J3490, J3590, ...)."""
         return self._by_code.get(code.strip().upper(), ())

@@ -112,9 +112,6 @@ class PayerLexicon:
         found = self.index.exactly(text)
         return found[0].of if len(found) == 1 else None
 
-    def by_role(self, role: str) -> tuple[Payer, ...]:
-        return tuple(payer for payer in self.all if role in payer.roles)
-
     def names(self, role: str | None = None) -> dict[str, Payer]:
         """Every name (of one role), as written in the data, with its payer."""
         return {

@@ -100,11 +100,6 @@ class ClinicalFacts:
     answers: CaseAnswers = CaseAnswers()
 
     @property
-    def is_filled(self) -> bool:
-        """Whether a person entered anything."""
-        return self != ClinicalFacts()
-
-    @property
     def is_urgent(self) -> bool:
         """Whether a clinician's word makes the case urgent."""
         said = self.answers.urgent

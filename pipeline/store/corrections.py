@@ -81,11 +81,6 @@ class Corrections:
         held = [each for each in latest.values() if each.action is not Action.REVERTED]
         return sorted(held, key=lambda each: (each.case_id, order.get(each.key, 99)))
 
-    def of_field(self, case_id: str, key: str) -> list[CorrectionRow]:
-        """Everything that was said of one field, oldest first."""
-        with self.database.reading() as session:
-            return said(session, case_id, key)
-
 
 def said(session: Session, case_id: str, key: str | None = None) -> list[CorrectionRow]:
     """The words on a case, or on one of its fields, oldest first."""

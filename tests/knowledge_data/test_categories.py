@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge.categories import categories, category, reasons
-from knowledge.codes import by_reason, code, codes, find_codes
+from knowledge.codes import code, codes, find_codes
 from models.vocabulary import DenialCategory
 
 
@@ -56,10 +56,6 @@ def test_codes_tell_their_category(system: str, value: str, expected: DenialCate
 def test_the_same_letters_in_two_systems_are_two_codes() -> None:
     assert code("RARC", "N1") != code("NCPDP", "N1")
     assert len(codes()) == len({(c.system, c.code) for c in codes().values()})
-
-
-def test_reasons_lead_back_to_codes() -> None:
-    assert "608" in {c.code for c in by_reason("step_therapy")}
 
 
 @pytest.mark.parametrize(

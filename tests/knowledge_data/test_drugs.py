@@ -46,10 +46,6 @@ def test_a_printed_name_leads_to_the_ingredient(printed: str, generic: str) -> N
     assert drug.generic == generic
 
 
-def test_products_that_share_an_ingredient_are_all_told() -> None:
-    assert [drug.id for drug in DRUGS.all_named("semaglutide")] == ["semaglutide", "wegovy"]
-
-
 def test_codes_lead_to_their_drugs() -> None:
     assert [drug.id for drug in DRUGS.by_hcpcs(" j2350 ")] == ["ocrevus"]
     assert DRUGS.by_hcpcs("J3490") == ()
