@@ -22,6 +22,7 @@ from pipeline.home import Settings
 from pipeline.isolation.limits import kill_tree
 from pipeline.logs import log
 from pipeline.prefect_env import for_client, for_desk_server
+from pipeline.prefect_template import put_into
 
 _FIRST_PAUSE, _MOST_PAUSE = 1.0, 60.0
 _STEADY = 60.0
@@ -100,7 +101,10 @@ class Serving:
 
     def run(self) -> None:
         """Start all, then watch over them. Raises SetupError where one does not come up."""
-        (self._settings.home.prefect / "desk").mkdir(mode=0o700, parents=True, exist_ok=True)
+        desk = self._settings.home.prefect / "desk"
+        desk.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not (self._settings.prefect_database_url or self._settings.prefect_api_url):
+            put_into(desk)
         try:
             for service in self._listed:
                 self._start(service)

@@ -4,6 +4,7 @@ process; Prefect's server, the inboxes' schedules and their worker beside it."""
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import tempfile
 import threading
@@ -66,6 +67,8 @@ def serve(host: str, port: int, prefect_port: int, operations_port: int, web_onl
             create_app(chosen, services), log_config=None, access_log=False,
             timeout_graceful_shutdown=2, server_header=False, proxy_headers=False,
         )  # fmt: skip
+        # Its log would print tracebacks with what was in them; faults are logged by the app itself.
+        logging.getLogger("uvicorn").addHandler(logging.NullHandler())
         server = uvicorn.Server(config)
         with _beside(chosen, ports, server):
             server.run(sockets=[listening])
