@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -24,15 +25,16 @@ from models.fields import FIELD_SPECS
 from pipeline.evaluate.labels import find_labelled
 from pipeline.evaluate.pages import DAMAGE_HEAD, damage_rows, markdown_table, summary_line
 from pipeline.evaluate.report import make_report
-from pipeline.evaluate.run import measure_all
+from pipeline.evaluate.run import Result, measure_all
 
 WRITTEN = ROOT / "benchmarks" / "written"
 HALVES = ("dev", "frozen")
 FIRST = "first_run.json"
 ABOUT = "about.md"
-_HEAD = [
-    "field", "dev labels", "dev first", "dev now", "frozen labels", "frozen first", "frozen now",
-]  # fmt: skip
+BATCHES = {"w001 to w166": (1, 166), "w167 to w256": (167, 256)}
+"""Letters by when they came, each with a first run of its own."""
+_FIELDS_HEAD = ["field", "dev labels", "dev", "frozen labels", "frozen"]
+_BATCH_HEAD = ["letters", "fields", "dev first", "dev now", "frozen first", "frozen now"]
 _TOTALS = {"key_fields": "key fields *", "all_fields": "all fields"}
 
 KINDS = ("clean", "scan", "fax", "photo")
@@ -45,30 +47,50 @@ _NO_DAY = date(2026, 11, 2)
 Figures = Mapping[str, Mapping[str, Any]]
 
 
-def figures(folder: Path, workers: int) -> tuple[Figures, str]:
-    """F1 and labels of each field and of the totals, and one line about the run."""
-    report = make_report(list(measure_all(find_labelled(folder, ("txt",)), workers)))
+def results(folder: Path, workers: int) -> list[Result]:
+    """Every letter of a half, measured."""
+    return list(measure_all(find_labelled(folder, ("txt",)), workers))
+
+
+def figures(found: Sequence[Result]) -> Figures:
+    """F1 and labels of each field and of the totals."""
+    report = make_report(list(found))
     rows = {**report["fields"], **{total: report[total] for total in _TOTALS}}
-    kept = {key: {"f1": row["f1"], "labels": row["support"]} for key, row in rows.items()}
-    return kept, summary_line(report)
+    return {key: {"f1": row["f1"], "labels": row["support"]} for key, row in rows.items()}
 
 
-def table(first: Mapping[str, Figures], now: Mapping[str, Figures]) -> str:
-    """F1 then and now, both halves side by side."""
+def batch(found: Iterable[Result], first: int, last: int) -> list[Result]:
+    """The results of the letters with numbers from `first` to `last`."""
+    return [one for one in found if first <= int(re.sub(r"\D", "", Path(one.file).stem)) <= last]
+
+
+def batch_table(first: Mapping[str, Any], now: Mapping[str, Mapping[str, Figures]]) -> str:
+    """F1 of the totals at the first run and now, for each batch."""
+    rows = []
+    for name in BATCHES:
+        for total, label in _TOTALS.items():
+            row = [name, label.removesuffix(" *")]
+            for half in HALVES:
+                row += [_shown(first[name][half][total]), _shown(now[name][half][total])]
+            rows.append(row)
+    return markdown_table(_BATCH_HEAD, rows)
+
+
+def field_table(now: Mapping[str, Figures]) -> str:
+    """F1 of each field, both halves side by side."""
     rows = []
     for key in (*FIELD_SPECS, *_TOTALS):
         mark = " *" if key in FIELD_SPECS and FIELD_SPECS[key].is_key else ""
         row = [_TOTALS.get(key, key + mark)]
         for half in HALVES:
-            shown = now[half].get(key, {})
-            row += [str(shown.get("labels", 0)), *_shown(first[half].get(key), shown)]
+            found = now[half].get(key, {})
+            row += [str(found.get("labels", 0)), _shown(found)]
         rows.append(row)
-    return markdown_table(_HEAD, rows)
+    return markdown_table(_FIELDS_HEAD, rows)
 
 
-def _shown(*rows: Mapping[str, Any] | None) -> Sequence[str]:
-    found = [row.get("f1") if row else None for row in rows]
-    return ["-" if f1 is None else f"{100 * f1:.1f}" for f1 in found]
+def _shown(row: Mapping[str, Any]) -> str:
+    return f"{100 * row['f1']:.1f}" if row.get("f1") is not None else "-"
 
 
 def on_paper(text: str) -> bytes:
@@ -124,18 +146,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.written", description=__doc__)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument(
-        "--first", action="store_true", help=f"write {FIRST} too: only before anyone has looked"
+        "--first",
+        choices=BATCHES,
+        help=f"write the batch's figures into {FIRST}: only before anyone has looked",
     )
     parser.add_argument("--pages", type=int, default=0, help="read so many from damaged pages too")
     args = parser.parse_args()
-    measured = {half: figures(WRITTEN / half, args.workers) for half in HALVES}
-    now = {half: kept for half, (kept, _) in measured.items()}
-    if args.first:
-        (WRITTEN / FIRST).write_text(json.dumps(now, indent=1) + "\n", encoding="utf-8")
+    found = {half: results(WRITTEN / half, args.workers) for half in HALVES}
+    now = {
+        name: {half: figures(batch(found[half], *numbers)) for half in HALVES}
+        for name, numbers in BATCHES.items()
+    }
     first = json.loads((WRITTEN / FIRST).read_text(encoding="utf-8"))
+    if args.first:
+        first[args.first] = now[args.first]
+        (WRITTEN / FIRST).write_text(json.dumps(first, indent=1) + "\n", encoding="utf-8")
     lines = [(WRITTEN / ABOUT).read_text(encoding="utf-8").rstrip(), ""]
-    lines += [f"{half}: {said}." for half, (_, said) in measured.items()]
-    lines += ["", "F1 in percent; * key field.", "", table(first, now)]
+    lines += [f"{half}: {summary_line(make_report(found[half]))}." for half in HALVES]
+    lines += ["", "F1 in percent, at the first run and now:", "", batch_table(first, now)]
+    every = {half: figures(found[half]) for half in HALVES}
+    lines += ["", "All letters now; * key field:", "", field_table(every)]
     if args.pages:
         lines += ["", *from_pages(args.pages, args.workers)]
     publish("written", "Letters written blind", lines)
