@@ -11,58 +11,20 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import pypdfium2
 from rapidfuzz.distance import Levenshtein
 
 from benchmarks.common import publish
 from benchmarks.conditions import CONDITIONS, Condition, damaged
 from benchmarks.generator.damage import Matrix
 from benchmarks.generator.letter import letters
+from benchmarks.generator.places import Printed, printed_words
 from models.geometry import Box
 
 SEED = 5503
 ENOUGH, GOAL = 0.8, 0.95
 _SPELL = re.compile(r"[^a-z0-9]")
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A printed word and its line box: ink across, and as high as its tallest letters."""
-
-    text: str
-    box: Box
-
-
-def printed_words(pdf: bytes) -> list[list[Printed]]:
-    """The words of each page with the boxes of their glyphs, in points from the top left."""
-    pages = []
-    with pypdfium2.PdfDocument(pdf) as document:
-        for page in document:
-            high = page.get_height()
-            text_page = page.get_textpage()
-            words: list[Printed] = []
-            letters_: list[tuple[str, Box | None]] = []
-            for at in range(text_page.count_chars()):
-                sign = text_page.get_text_range(at, 1)
-                if sign.isspace() or not sign:
-                    words += _word(letters_)
-                    letters_ = []
-                    continue
-                left, bottom, right, top = text_page.get_charbox(at)
-                letters_.append((sign, Box(left, high - top, right, high - bottom)))
-            pages.append(words + _word(letters_))
-            text_page.close()
-    return pages
-
-
-def _word(letters_: Sequence[tuple[str, Box | None]]) -> list[Printed]:
-    boxes = [box for _, box in letters_ if box is not None]
-    if not boxes:
-        return []
-    return [Printed("".join(sign for sign, _ in letters_), Box.around(boxes))]
 
 
 def moved(box: Box, move: Matrix) -> Box:

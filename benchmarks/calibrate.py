@@ -1,85 +1,112 @@
 """`python -m benchmarks.calibrate`: from scores to chances, fitted on letters made for it.
 
-Makes development letters in every kind of damage (seeds of their own, used for nothing else),
-reads and extracts them, and fits, for every field, how often a value of that score is right, how
-the reader's confidence bears on it, and how often a field left empty is indeed not stated. Writes
-`extractors/data/calibration.toml`. The same code gives the same table.
+Makes development letters and papers in every kind of damage (seeds of their own, used for nothing
+else), takes the development half of the letters that another hand wrote, reads and extracts all of
+them, and fits, for every field, how often a value of that score is right, how the reader's
+confidence, the rule that found it and a close second bear on it, and how often a field left empty
+is indeed not stated. Writes `extractors/data/calibration.toml`. The same code gives the same table.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from benchmarks.calibration_fit import Row, fit_table, table_text
+from benchmarks.common import ROOT
 from benchmarks.generator.damage import damaged
 from benchmarks.generator.letter import make_letter
+from benchmarks.generator.papers import kinds, make_paper
 from extractors.calibration import TABLE
 from models.document import Document
 from models.serial import dump, load, plain
+from pipeline.evaluate.labels import Label, read_label
+from pipeline.evaluate.run import judge_letter
 
-DAMAGED_SEED, CLEAN_SEED = 60_601, 60_602
+DAMAGED_SEED, CLEAN_SEED, PAPER_SEED = 60_601, 60_602, 60_603
 """Of these letters only: published figures, training and tests use other seeds."""
+WRITTEN = ROOT / "benchmarks" / "written" / "dev"
+"""Letters of another hand, for development; `frozen` beside it is for measuring only."""
 KINDS = ("clean", "scan", "fax", "photo", "fax_standard", "copy", "faint", "turned")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One letter to make and read: `seed/number`, its damage, and where readings are kept."""
+    """One letter to make and read. `source` is `letters`, `papers` or `written`; `name` its seed
+    and number, or its file; `kind` its damage; `cache` where readings are kept."""
 
-    seed: int
-    number: int
+    source: str
+    name: str
     kind: str
     cache: Path
 
 
-def jobs(damaged_count: int, clean_count: int, cache: Path) -> Iterator[Job]:
+def jobs(damaged_count: int, clean_count: int, papers: int, cache: Path) -> Iterator[Job]:
+    """Made letters damaged in turn, clean ones, papers (each kind clean and damaged in turn)."""
     for n in range(damaged_count):
-        yield Job(DAMAGED_SEED, n, KINDS[n % len(KINDS)], cache)
+        yield Job("letters", f"{DAMAGED_SEED}/{n}", KINDS[n % len(KINDS)], cache)
     for n in range(clean_count):
-        yield Job(CLEAN_SEED, n, "clean", cache)
+        yield Job("letters", f"{CLEAN_SEED}/{n}", "clean", cache)
+    for n in range(papers):
+        round_, kind = divmod(n, len(kinds()))
+        damage = "clean" if round_ % 2 == 0 else KINDS[(kind + round_) % len(KINDS)]
+        yield Job("papers", f"{PAPER_SEED}/{n}", damage, cache)
 
 
-def read(job: Job) -> tuple[Job, Mapping[str, Any], Path]:
+def written_jobs(cache: Path) -> Iterator[Job]:
+    """The letters of another hand, as text."""
+    for path in sorted(WRITTEN.glob("*.txt")):
+        yield Job("written", path.name, "text", cache)
+
+
+def read(job: Job) -> tuple[Job, Label, Path]:
     """The letter made, damaged and read; its label; where the reading lies."""
     from extractors.reading import Limits, read_document
 
-    seed = f"{job.seed}/{job.number}"
-    letter = make_letter(seed, "train")
-    suffix, data = ".pdf", letter.pdf()
-    if job.kind != "clean":
-        suffix, data = damaged(data, job.kind, seed, letter.scene.days["letter_date"])
+    suffix, data, label = _letter(job)
     kept = job.cache / f"{hashlib.sha256(data).hexdigest()}.json"
     if not kept.exists():
         document = read_document(data, f"letter{suffix}", Limits(workers=1))
         kept.write_bytes(dump(document))
-    return job, letter.label, kept
+    return job, label, kept
 
 
-def rows(label: Mapping[str, Any], kept: Path) -> Iterator[Row]:
+def _letter(job: Job) -> tuple[str, bytes, Label]:
+    if job.source == "written":
+        path = WRITTEN / job.name
+        raw = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        return ".txt", path.read_bytes(), read_label(raw.get("letters", [raw])[0])
+    if job.source == "papers":
+        number = int(job.name.split("/")[1])
+        letter = make_paper(job.name, kinds()[number % len(kinds())], "train")
+    else:
+        letter = make_letter(job.name, "train")
+    suffix, data = ".pdf", letter.pdf()
+    if job.kind != "clean":
+        suffix, data = damaged(data, job.kind, job.name, letter.scene.days["letter_date"])
+    return suffix, data, read_label(letter.label)
+
+
+def rows(job: Job, label: Label, kept: Path) -> Iterator[Row]:
     """What was weighed for every labelled field, and whether its value is right."""
     from extractors.extraction import weigh_fields
     from extractors.splitting import split_letters
-    from pipeline.evaluate.compare import judge
-    from pipeline.evaluate.labels import read_label
 
-    told = read_label(label)
     document = load(Document, kept.read_bytes())
     choices = weigh_fields(split_letters(document)[0])
-    for key in told.keys:
-        choice = choices[key]
-        value = plain(choice.value)
-        judged = judge(key, told.values[key], value, 0.0, told.accept.get(key, ()))
+    found = {key: {"value": plain(choice.value)} for key, choice in choices.items()}
+    for judged in judge_letter(label, found):
+        choice = choices[judged.key]
         yield Row(
-            key,
+            judged.key,
             choice.found,
             choice.score,
             choice.reading,
@@ -87,6 +114,9 @@ def rows(label: Mapping[str, Any], kept: Path) -> Iterator[Row]:
             choice.quality,
             judged.outcome.ok,
             choice.doubt,
+            choice.rule,
+            job.source,
+            f"{job.source}/{job.name}",
         )
 
 
@@ -94,6 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.calibrate", description=__doc__)
     parser.add_argument("--damaged", type=int, default=136, help="letters, in every damage in turn")
     parser.add_argument("--clean", type=int, default=80, help="more letters without damage")
+    parser.add_argument("--papers", type=int, default=128, help="papers of other kinds")
     parser.add_argument("--cache", type=Path, help="a folder that keeps what was read")
     parser.add_argument("--read-only", action="store_true", help="fill the cache, fit nothing")
     parser.add_argument("--out", type=Path, default=TABLE)
@@ -102,12 +133,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="calibrate-") as own:
         cache = args.cache or Path(own)
         cache.mkdir(parents=True, exist_ok=True)
-        todo = list(jobs(args.damaged, args.clean, cache))
+        todo = [*jobs(args.damaged, args.clean, args.papers, cache), *written_jobs(cache)]
         with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
             done = list(pool.map(read, todo, chunksize=4))
         if args.read_only:
             return
-        found = [row for _, label, kept in done for row in rows(label, kept)]
+        found = [row for job, label, kept in done for row in rows(job, label, kept)]
     args.out.write_text(table_text(fit_table(found)), encoding="utf-8")
     print(f"{len(found)} fields of {len(done)} letters; wrote {args.out.name}")
 

@@ -1,9 +1,11 @@
 """The fit of `extractors/data/calibration.toml`: monotone, few points, shrunk, cautious.
 
-For every field three things are fitted: the chance by score, a factor by the reader's confidence
-(common to a family of fields), and the chance that absence is right, by the quality of the pages.
-A field's own letters are few, so each figure is drawn towards that of all fields together; then
-the odds of an error are raised, for made letters are easier than those that arrive.
+A value's chance is the product of what four things tell, fitted one after the other: its score (by
+field), the reader's confidence (by family of fields), how close another reading of the field comes
+(all fields alike), and the rule that found it. A rule that was seldom seen here keeps a doubt. A
+field's own letters are few, so each figure is drawn towards that of all fields together; then the
+odds of an error are raised, for letters made here are easier than those that arrive. The chance
+that absence is right goes by the quality of the pages.
 """
 
 from __future__ import annotations
@@ -22,11 +24,28 @@ READINGS = (0.0, 0.6, 0.75, 0.85, 0.9, 0.94, 0.97, 1.0)
 QUALITIES = (0.0, 0.85, 0.92, 0.95, 0.999, 1.001)
 PRIOR = 25.0
 """So many letters' weight has the figure of all fields in that of one."""
-CAUTION = 1.6
+CAUTION = 1.15
 """The odds of an error are so many times those measured on made letters."""
+WEIGHTS = {"letters": 1.0, "papers": 1.0, "written": 2.0}
+"""What a letter of each source weighs: those of another hand are few, and like what arrives."""
+CLOSE = (0.0, 0.1, 0.25, 0.4, 0.6, 0.8, 1.001)
+"""Edges of the distance of the second reading: 1 is no other reading, 0 one of the same score."""
+NEW, NEW_WEIGHS = 0.97, 10.0
+"""A rule never seen takes so much off a chance; as many letters undo that by half."""
 MOST = 0.99
 RISK = 0.01
-"""Of the values taken without a look, so many may be wrong."""
+"""Of the values taken without a look, so many may be wrong, on the letters of each source."""
+OWN_RISKS = tuple(n / 1000 for n in range(50, 4, -1))
+"""Risks tried for each field by itself: the first that keeps all fields together to `RISK`."""
+LEAST_TAKEN = 0.85
+"""No value less sure than this is taken without a look."""
+JUDGED = frozenset({"service", "denial_categories"})
+"""How a service is worded and how many reasons a letter gives are matters of judgement, in which
+two readers differ: no share of right ones can be promised, and none is taken without a look."""
+RISKS = (0.01, 0.02, 0.03, 0.05, 0.08, 0.1, 0.12, 0.2)
+"""Risks for which the route table may ask."""
+FOLDS = 3
+"""Thresholds are told on letters that the curves under them were not fitted on."""
 FAMILIES = {
     FieldKind.ID: "number", FieldKind.PHONE: "number", FieldKind.LIST: "number",
     FieldKind.DATE: "date", FieldKind.WINDOW: "date", FieldKind.CHOICE: "known",
@@ -38,6 +57,8 @@ KNOWN = frozenset(
 """Text fields whose values come from a lexicon, which puts damage right."""
 
 Points = list[tuple[float, float]]
+Sure = tuple["Row", float]
+"""A value and the confidence that it is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +74,18 @@ class Row:
     quality: float
     right: bool
     doubt: float = 1.0
+    rule: str = ""
+    source: str = "letters"
+    letter: str = ""
+
+
+def apart(row: Row) -> float:
+    """How far the second reading of a field stays behind: 1 where there is none."""
+    return 1.0 - min(row.left / row.score, 1.0) if row.score > 0 else 0.0
+
+
+def weight(row: Row) -> float:
+    return WEIGHTS.get(row.source, 1.0)
 
 
 def family(key: str) -> str:
@@ -90,15 +123,33 @@ def binned(
     for low, high in pairwise(edges):
         held = [row for row in rows if low <= at(row) < high]
         x = sum(map(at, held)) / len(held) if held else (low + min(high, 1.0)) / 2
-        right = sum(row.right for row in held) + PRIOR * prior(x)
-        points.append((x, right / (sum(map(expected, held)) + PRIOR)))
-        weights.append(len(held) + 1.0)
+        right = sum(weight(row) * row.right for row in held) + PRIOR * prior(x)
+        hoped = sum(weight(row) * expected(row) for row in held)
+        points.append((x, right / (hoped + PRIOR)))
+        weights.append(sum(map(weight, held)) + 1.0)
     return rising(points, weights)
 
 
-def fit_table(rows: Sequence[Row]) -> dict[str, Any]:
-    """The whole table; floors are decisions, kept as they stand."""
-    old = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Everything that a chance is told from, as it will be printed, and the measured curves."""
+
+    common: Points
+    points: Mapping[str, Points]
+    readings: Mapping[str, Points]
+    close: Points
+    rules: Mapping[tuple[str, str], float]
+
+    def confidence(self, row: Row) -> float:
+        """What the table will say of a value, rounded as it is shown."""
+        chance = between(self.points[row.key], row.score)
+        chance *= between(self.readings[family(row.key)], row.reading)
+        chance *= between(self.close, apart(row)) * self.rules.get((row.key, row.rule), NEW)
+        return round(min(chance, MOST) * row.doubt, 3)
+
+
+def fit(rows: Sequence[Row]) -> Fit:
+    """The curves and factors of the values that were put out."""
     found = [row for row in rows if row.found]
     sound = [row for row in found if row.reading >= 1.0] or found
     common = binned(sound, lambda r: r.score, SCORES, lambda x: 0.3 + 0.65 * x)
@@ -115,51 +166,136 @@ def fit_table(rows: Sequence[Row]) -> dict[str, Any]:
         name: _reading([row for row in found if family(row.key) == name], own)
         for name in sorted({family(key) for key in FIELD_SPECS})
     }
-    told = {key: _told(points) for key, points in own.items()}
-    sure = [(row, _confidence(row, told, readings)) for row in found]
-    everywhere = accepting(sure)
+
+    def hoped(row: Row) -> float:
+        chance = between(own[row.key], row.score)
+        return chance * between(readings[family(row.key)], row.reading) * row.doubt
+
+    close = _closeness(found, hoped)
+    return Fit(
+        common,
+        {key: _told(points) for key, points in own.items()},
+        readings,
+        close,
+        _rules(found, lambda row: hoped(row) * between(close, apart(row))),
+    )
+
+
+def _closeness(found: Sequence[Row], hoped: Callable[[Row], float]) -> Points:
+    """What another reading takes off, by how far it stays behind; nothing where there is none."""
+    points = binned(found, apart, CLOSE, lambda x: 1.0, hoped)
+    most = points[-1][1]
+    return [(x, min(y / most, 1.0)) for x, y in points]
+
+
+def _rules(found: Sequence[Row], hoped: Callable[[Row], float]) -> Mapping[tuple[str, str], float]:
+    """How much less often than hoped each field's rule is right, from `NEW` for one never seen."""
+    held: dict[tuple[str, str], list[float]] = {}
+    for row in found:
+        counts = held.setdefault((row.key, row.rule), [0.0, 0.0])
+        counts[0] += weight(row) * row.right
+        counts[1] += weight(row) * hoped(row)
+    return {
+        rule: round(min((right + NEW_WEIGHS * NEW) / (wanted + NEW_WEIGHS), 1.0), 3)
+        for rule, (right, wanted) in sorted(held.items())
+    }
+
+
+def crossed(rows: Sequence[Row]) -> list[Sure]:
+    """Every value with the confidence that it gets from a fit without its letter."""
+    fold = {name: n % FOLDS for n, name in enumerate(sorted({row.letter for row in rows}))}
+    told: list[Sure] = []
+    for n in range(FOLDS):
+        left = [row for row in rows if fold[row.letter] != n] or rows
+        made = fit(left)
+        held = [row for row in rows if row.found and fold[row.letter] == n]
+        told += [(row, made.confidence(row)) for row in held]
+    return told
+
+
+def fit_table(rows: Sequence[Row]) -> dict[str, Any]:
+    """The whole table; floors are decisions, kept as they stand."""
+    old = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    made, sure = fit(rows), crossed(rows)
+    by_key = {key: [pair for pair in sure if pair[0].key == key] for key in FIELD_SPECS}
+    taken = acceptances(by_key)
     empty = [row for row in rows if not row.found]
     none = binned(empty, lambda r: r.quality, QUALITIES, lambda x: 0.95)
     return {
         "defaults": {
             "floor": old["defaults"]["floor"],
             "family": "text",
-            "points": _told(common),
+            "points": _told(made.common),
             "absent": _told(none),
             "doubt": 0.4,
-            "accept": everywhere,
+            "accept": NEVER,
+            "least": [(risk, accepting(sure, risk)) for risk in RISKS],
+            "close": [(round(x, 3), round(y, 4)) for x, y in made.close],
+            "new_rule": NEW,
         },
         "reading": {
-            name: [(x, round(y, 4)) for x, y in points] for name, points in readings.items()
+            name: [(x, round(y, 4)) for x, y in points] for name, points in made.readings.items()
         },
         "fields": {
             key: {
                 "floor": old["fields"].get(key, {}).get("floor", old["defaults"]["floor"]),
                 "family": family(key),
-                "points": told[key],
+                "points": made.points[key],
                 **_absence([row for row in empty if row.key == key], none),
-                "accept": max(everywhere, accepting([x for x in sure if x[0].key == key])),
+                "accept": taken[key],
+                "least": _least(by_key[key], sure),
+                "rules": {rule: y for (of, rule), y in made.rules.items() if of == key},
             }
             for key in FIELD_SPECS
         },
     }
 
 
-def _confidence(row: Row, told: Mapping[str, Points], readings: Mapping[str, Points]) -> float:
-    """What the table will say of a value, as it is printed."""
-    chance = between(told[row.key], row.score) * between(readings[family(row.key)], row.reading)
-    return round(min(chance, MOST) * row.doubt, 3)
+def _least(own: Sequence[Sure], everything: Sequence[Sure]) -> Points:
+    """Risk and the confidence that keeps to it, which falls as the risk grows; of a field with
+    few values that of all together."""
+    told = own if len(own) >= PRIOR else everything
+    return [(risk, accepting(told, risk)) for risk in RISKS]
 
 
-def accepting(sure: Sequence[tuple[Row, float]], risk: float = RISK) -> float:
-    """The least confidence from which on no more than `risk` of the values are wrong; `NEVER`
-    where there is none. Values of one confidence are taken or left together."""
+def acceptances(by_key: Mapping[str, Sequence[Sure]]) -> dict[str, float]:
+    """For each field the confidence from which on its values are taken without a look: each keeps
+    to a risk of its own, the largest with which all together keep to `RISK` in every source."""
+    accept: dict[str, float] = {}
+    for own_risk in OWN_RISKS:
+        accept = {
+            key: NEVER if key in JUDGED else max(accepting(sure, own_risk), LEAST_TAKEN)
+            for key, sure in by_key.items()
+        }
+        if _keeps(by_key, accept):
+            break
+    return accept
+
+
+def _keeps(by_key: Mapping[str, Sequence[Sure]], accept: Mapping[str, float]) -> bool:
+    """Whether, in the letters of every source, the values taken are wrong no oftener than
+    `RISK`."""
+    counts: dict[str, list[int]] = {}
+    for key, sure in by_key.items():
+        for row, confidence in sure:
+            if confidence >= accept[key]:
+                held = counts.setdefault(row.source, [0, 0])
+                held[0] += not row.right
+                held[1] += 1
+    return all(wrong <= RISK * taken for wrong, taken in counts.values())
+
+
+def accepting(sure: Sequence[Sure], risk: float = RISK) -> float:
+    """The least confidence from which on no more than `risk` of the values (by the weight of their
+    letters) are wrong; `NEVER` where there is none. Values of one confidence are taken or left
+    together."""
     ranked = sorted(sure, key=lambda pair: -pair[1])
-    right, best = 0, NEVER
+    wrong, count, best = 0.0, 0.0, NEVER
     for n, (row, confidence) in enumerate(ranked, 1):
-        right += row.right
+        wrong += weight(row) * (not row.right)
+        count += weight(row)
         whole = n == len(ranked) or ranked[n][1] < confidence
-        if whole and n - right <= risk * n:
+        if whole and wrong <= risk * count:
             best = confidence
     return best
 
@@ -202,8 +338,12 @@ HEAD = """\
 # `points`: [score, chance]. `family`: which curve of [reading] applies: [reader's confidence,
 # factor]. `absent`: [quality of the pages, chance that a field left empty is not stated];
 # `doubt`: what a candidate just under the floor takes off that chance.
-# `accept`: from this confidence on, at most 1% of the field's values, and of all, were wrong;
-# above 1: never.
+# `close`: [how far another reading of the field stays behind, factor]. `rules`: the factor of the
+# rule that found the value, where it is right less often than its score says; `new_rule`: of a rule
+# that the letters of the fit never showed.
+# `accept`: from this confidence on a value is taken without a look: so that at most 1% of all that
+# are taken were wrong; above 1: never. `least`: [risk, confidence from which on at most so many of
+# the field's values were wrong]: the route table asks by risk.
 """
 
 
@@ -218,7 +358,10 @@ def table_text(table: Mapping[str, Any]) -> str:
 
 def _lines(row: Mapping[str, Any]) -> Iterable[str]:
     for name, value in row.items():
-        if isinstance(value, list):
+        if isinstance(value, dict):
+            inside = ", ".join(f'"{rule}" = {y:g}' for rule, y in value.items())
+            yield f"{name} = {{ {inside} }}"
+        elif isinstance(value, list):
             yield f"{name} = {_pairs(value)}"
         else:
             yield f'{name} = "{value}"' if isinstance(value, str) else f"{name} = {value}"

@@ -1,33 +1,54 @@
-"""The frozen test set of made letters: which they are, and that they stay the same.
+"""The frozen test sets of made letters and papers: which they are, and that they stay the same.
 
-`python -m benchmarks.frozen` writes `benchmarks/frozen.json`: a hash of the text and label of each
-letter. A change of the generator changes the set, and must be made on purpose.
+`python -m benchmarks.frozen` writes `frozen.json` and `frozen_papers.json`: a hash of the text and
+label of each. A change of the generator changes a set, and must be made on purpose.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.accuracy import SEED
-from benchmarks.generator.letter import letters
+from benchmarks.generator.letter import Letter, letters
+from benchmarks.generator.papers import papers
 
-MANIFEST = Path(__file__).parent / "frozen.json"
-COUNT, WORDINGS = 120, "held_out"
+HERE = Path(__file__).parent
+WORDINGS = "held_out"
 
 
-def hashes(count: int = COUNT) -> Iterator[tuple[str, str]]:
-    """Name and hash of each letter."""
-    for name, letter in letters(SEED, count, wordings=WORDINGS):
-        label = json.dumps(letter.label, sort_keys=True, ensure_ascii=False)
-        yield name, hashlib.sha256(f"{letter.text()}\n{label}".encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class FrozenSet:
+    """One set: the seed of its members, how many are in the manifest, and what makes them."""
+
+    seed: int
+    count: int
+    make: Callable[[int, int, str], Iterator[tuple[str, Letter]]]
+    manifest: Path
+
+    def members(self, count: int | None = None) -> Iterator[tuple[str, Letter]]:
+        return self.make(self.seed, self.count if count is None else count, WORDINGS)
+
+    def hashes(self, count: int | None = None) -> Iterator[tuple[str, str]]:
+        """Name and hash of each member."""
+        for name, letter in self.members(count):
+            label = json.dumps(letter.label, sort_keys=True, ensure_ascii=False)
+            yield name, hashlib.sha256(f"{letter.text()}\n{label}".encode()).hexdigest()
+
+
+SETS: Mapping[str, FrozenSet] = {
+    "letters": FrozenSet(2027, 120, letters, HERE / "frozen.json"),
+    "papers": FrozenSet(3031, 128, papers, HERE / "frozen_papers.json"),
+}
+"""The letters are the older set, whose figures go on; the papers are of other kinds."""
 
 
 def main() -> None:
-    kept = {"seed": SEED, "wordings": WORDINGS, "letters": dict(hashes())}
-    MANIFEST.write_text(json.dumps(kept, indent=0) + "\n", encoding="utf-8")
+    for one in SETS.values():
+        kept = {"seed": one.seed, "wordings": WORDINGS, "letters": dict(one.hashes())}
+        one.manifest.write_text(json.dumps(kept, indent=0) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

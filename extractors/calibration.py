@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -31,8 +31,10 @@ def between(points: Sequence[tuple[float, float]], x: float) -> float:
 class Curve:
     """For one field: the least score put out; points [score, chance]; points [reading, factor],
     what a less sure reading takes off; points [quality of the pages, chance that absence is
-    right]; how far a candidate that stayed under the floor makes absence doubtful; and the
-    confidence from which on a value may be taken without a look (above 1: never)."""
+    right]; how far a candidate that stayed under the floor makes absence doubtful; the confidence
+    from which on a value may be taken without a look (above 1: never); points [how far another
+    reading stays behind, factor]; the factor of each rule, and of one unknown to the fit; and
+    [risk, confidence from which on at most so many values are wrong]."""
 
     floor: float
     points: Points
@@ -40,16 +42,31 @@ class Curve:
     absent: Points
     doubt: float
     accept: float
+    close: Points = ((1.0, 1.0),)
+    rules: Mapping[str, float] = field(default_factory=dict)
+    new_rule: float = 1.0
+    least: Points = ()
 
-    def chance(self, score: float, reading: float = 1.0) -> float:
-        """The chance (0 to 1) that a value of this score, read with this confidence, is right."""
-        return between(self.points, score) * between(self.reading, reading)
+    def chance(
+        self, score: float, reading: float = 1.0, rival: float = 0.0, rule: str | None = None
+    ) -> float:
+        """The chance (0 to 1) that a value of this score is right: read with this confidence, with
+        another reading of score `rival` beside it, found by this rule (None: not told)."""
+        apart = 1.0 - min(rival / score, 1.0) if score > 0 else 0.0
+        chance = between(self.points, score) * between(self.reading, reading)
+        chance *= between(self.close, apart)
+        return chance if rule is None else chance * self.rules.get(rule, self.new_rule)
 
     def chance_absent(self, left: float, quality: float) -> float:
         """The chance that the letter does not state the field, given the best score that stayed
         under the floor (0: no candidate) and the least reading quality of its pages."""
         near = min(left / self.floor, 1.0) if self.floor else 0.0
         return between(self.absent, quality) * (1 - self.doubt * near)
+
+    def threshold(self, risk: float) -> float:
+        """The least confidence with which at most `risk` (0 to 1) of the values are wrong, by the
+        nearest smaller risk of the table; above 1 where none is so sure."""
+        return min((least for asked, least in self.least if asked <= risk + 1e-9), default=NEVER)
 
 
 @cache
@@ -66,9 +83,18 @@ def curves() -> Mapping[str, Curve]:
             _points(row["absent"]),
             row["doubt"],
             row.get("accept", NEVER),
+            _points(row.get("close", [[1.0, 1.0]])),
+            row.get("rules", {}),
+            row.get("new_rule", 1.0),
+            tuple((float(risk), float(least)) for risk, least in row.get("least", ())),
         )
         for key, row in rows.items()
     }
+
+
+def threshold(key: str, risk: float) -> float:
+    """The least confidence with which at most `risk` of the values of field `key` are wrong."""
+    return curve(key).threshold(risk)
 
 
 def _points(raw: Sequence[Sequence[float]]) -> Points:

@@ -100,12 +100,14 @@ class Choice:
     computed: tuple[str, ...] = ()
     others: tuple[Reading, ...] = ()
     doubt: float = 1.0
+    rule: str = ""
 
     @property
     def confidence(self) -> float:
         table = curve(self.key)
         if self.found:
-            return min(table.chance(self.score, self.reading), 0.99) * self.doubt
+            chance = table.chance(self.score, self.reading, self.left, self.rule)
+            return min(chance, 0.99) * self.doubt
         return table.chance_absent(self.left, self.quality)
 
 
@@ -213,7 +215,17 @@ def _choice(view: LetterView, key: str, found: list[Candidate], quality: float) 
         evidence,
         () if evidence else (top.found[0].because,),
         others,
+        rule=rule_of(top.found[0]),
     )
+
+
+_DETAIL = re.compile(r"[;,].*|\s*\d+.*$")
+
+
+def rule_of(candidate: Candidate) -> str:
+    """The rule that found a candidate, without its details: `label:member_id:colon`, the first
+    cue of `reason stated: step-said, findings-absent`. Calibration counts how often it is right."""
+    return _DETAIL.sub("", candidate.because).strip()
 
 
 def _margin(best: float, rival: float) -> float:
@@ -293,6 +305,7 @@ def _list_choice(view: LetterView, key: str, found: list[Candidate], quality: fl
         quality,
         _evidence(view, [r.found[0] for r in kept]),
         others=missed,
+        rule=rule_of(min(kept, key=lambda r: r.score).found[0]),
     )
 
 

@@ -6,6 +6,7 @@ choose which route, for which kinds, levels and reasons of denial. Urgency is fo
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,17 +27,25 @@ POSTDATED = timedelta(days=31)
 SURE = 0.6
 DRUG_CODE = re.compile(r"[JQC]\d{4}")
 RULE_KEYS = ("id", "route", "kinds", "levels", "categories", "if", "rule")
-KEY_FIELD_KEYS = ("id", "label", "any_of", "kinds", "least", "empty", "least_empty", "blank")
+KEY_FIELD_KEYS = ("id", "label", "any_of", "kinds", "risk", "empty", "least_empty", "blank")
 WHEN_EMPTY = ("stop", "if_sure", "pass")
 ONE_TIME_KEYS = ("id", "generic_endings", "except", "brands", "hcpcs")
+Thresholds = Callable[[str, float], float]
+"""Field and risk (0 to 1) -> the least confidence with which no more of its values are wrong."""
 URGENT_SIGNALS = ("delay_would_harm", "handled_as_urgent")
 PRIVATE = frozenset((PlanType.COMMERCIAL, PlanType.SELF_FUNDED, PlanType.UNKNOWN))
+
+
+def by_chance(key: str, risk: float) -> float:
+    """The threshold of any field where no calibration tells it: the chance itself."""
+    return 1.0 - risk
 
 
 @dataclass(frozen=True, slots=True)
 class RouteFacts:
     """All that a route hangs on. `unreadable` are page numbers; `contradictions` those found in
-    deciding the law; `clinician_urgent` a person's word that delay would harm."""
+    deciding the law; `clinician_urgent` a person's word that delay would harm; `least` how sure
+    a field has to be at a risk."""
 
     fields: Fields
     law: LawFinding
@@ -46,6 +55,7 @@ class RouteFacts:
     unreadable: tuple[int, ...] = ()
     contradictions: tuple[str, ...] = ()
     clinician_urgent: bool = False
+    least: Thresholds = by_chance
 
     @property
     def kind(self) -> str | None:
@@ -93,28 +103,35 @@ class RouteRule:
 
 @dataclass(frozen=True, slots=True)
 class KeyField:
-    """A fact that a case cannot do without, the fields that give it, and how sure it must be.
+    """A fact that a case cannot do without, the fields that give it, and at which risk.
 
+    `risk`: of the letters drafted without a person's look, this share may have it wrong.
     `when_empty` is one of WHEN_EMPTY; `least_empty` how sure the reader must be that the letter
     does not state it; `blank` what is then said of it."""
 
     label: str
     any_of: tuple[str, ...]
     kinds: tuple[DocumentKind, ...]
-    least: float
+    risk: float
     when_empty: str
     least_empty: float
     blank: str
 
-    def trouble(self, fields: Fields) -> str | None:
+    def trouble(self, fields: Fields, least: Thresholds = by_chance) -> str | None:
         """What is wrong with it, in words, or None."""
-        there = self._there(fields)
-        if any(_trusted(field, self.least) for field in there):
+        there = [key for key in self.any_of if fields[key].value not in (None, ())]
+        if any(_trusted(fields[key], least(key, self.risk)) for key in there):
             return None
         if there:
-            best = max(field.confidence for field in there)
-            return f"{self.label} is unsure ({int(best * 100)}%, needed {self.least:.0%})"
+            return self._unsure(fields, max(there, key=lambda key: fields[key].confidence), least)
         return None if self._may_stay_blank(fields) else f"{self.label} was not found"
+
+    def _unsure(self, fields: Fields, key: str, least: Thresholds) -> str:
+        """How sure the surest of its fields is, and how sure it would have to be. Percents are
+        rounded apart, so that they never read alike."""
+        needed = min(math.ceil(100 * least(key, self.risk)), 100)
+        sure = min(int(100 * fields[key].confidence), needed - 1)
+        return f"{self.label} is unsure ({sure}%, needed {needed}%)"
 
     def left_blank(self, fields: Fields) -> str | None:
         """What to say where the letter is answered without it, or None."""
@@ -210,7 +227,7 @@ def _unreadable(facts: RouteFacts) -> tuple[str, ...]:
 
 def _unsure(facts: RouteFacts) -> tuple[str, ...]:
     troubles = (
-        known.trouble(facts.fields)
+        known.trouble(facts.fields, facts.least)
         for known in key_fields()
         if facts.kind is None or facts.kind in known.kinds
     )
@@ -349,6 +366,14 @@ def least_quality() -> tuple[float, int]:
     return row.number("least") / 100, row.number("words")
 
 
+@cache
+def look_risk() -> float:
+    """Of the key fields that the review desk shows as sure, this share may be wrong."""
+    row = entries("review", "routes.toml", ())["fields"]
+    only(row, ("id", "risk"))
+    return row.number("risk") / 100
+
+
 def _rule(row: Row) -> RouteRule:
     only(row, RULE_KEYS)
     if strange := set(row.texts("if")) - set(CONDITIONS):
@@ -374,7 +399,7 @@ def _key_field(row: Row) -> KeyField:
         row.text("label"),
         row.texts("any_of"),
         tuple(member_of(row, DocumentKind, value) for value in row.texts("kinds")),
-        row.number("least") / 100,
+        row.number("risk") / 100,
         row.text("empty"),
         row.number("least_empty", 100) / 100,
         row.text("blank", ""),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+from extractors.calibration import threshold
 from extractors.letter_view import LetterView
 from knowledge import clocks, law, notice, regime, routing
 from knowledge.clocks import ClockFacts
@@ -57,6 +58,7 @@ def decide(
             unreadable_pages(telling),
             () if coverage else regime.contradictions(facts),
             clinician_urgent,
+            threshold,
         )
     )
     return DenialCase(

@@ -15,7 +15,7 @@ from models.vocabulary import RouteName
 from pipeline.field_values import CHOICES, checked
 from pipeline.reviewing import Seen
 from pipeline.store.people import Role
-from pipeline.store.reviews import SURE
+from pipeline.store.reviews import is_sure
 from review.access import Desk, Who
 from review.queue_page import filters_of, next_case, query_of
 from review.services import Services
@@ -63,7 +63,7 @@ def rows_of(case: Seen) -> list[Shown]:
         elif field["value"] in (None, []):
             state = "empty"
         else:
-            state = "machine" if field["confidence"] >= SURE else "unsure"
+            state = "machine" if is_sure(key, field) else "unsure"
         choices = CHOICES.get(key, ()) if spec.kind is FieldKind.CHOICE else ()
         rows.append(Shown(spec, field, state, list(case.words.get(key, ())), choices))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.generator.dice import WORDINGS
 from benchmarks.generator.letter import letters
+from benchmarks.generator.papers import papers
 
 ALL = ["clean", "scan", "fax", "photo", "fax_standard", "copy", "faint", "turned"]
 
@@ -25,22 +26,28 @@ def main() -> None:
     )
     parser.add_argument("--text", action="store_true", help="plain text instead of PDF")
     parser.add_argument("--wordings", choices=WORDINGS, default="all")
+    parser.add_argument(
+        "--papers", action="store_true", help="fax-backs, slips, mails, forms instead of letters"
+    )
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
+    make = papers if args.papers else letters
     kinds = ALL if args.damage == "all" else args.damage.split(",")
-    for n, (name, letter) in enumerate(letters(args.seed, args.count, args.wordings)):
+    for n, (name, letter) in enumerate(make(args.seed, args.count, args.wordings)):
         kind = kinds[n % len(kinds)]
+        label = {**letter.label}
         if args.text:
             kind = "text"
             suffix, data = ".txt", letter.text().encode()
         elif kind == "clean":
             suffix, data = ".pdf", letter.pdf()
+            label["boxes"] = letter.boxes()
         else:
             from benchmarks.generator.damage import damaged
 
             day = letter.scene.days["letter_date"]
             suffix, data = damaged(letter.pdf(), kind, f"{args.seed}/{n}", day)
-        label = {**letter.label, "about": {"damage": kind, "seed": args.seed, "number": n}}
+        label["about"] = {"damage": kind, "seed": args.seed, "number": n}
         (args.out / f"{name}{suffix}").write_bytes(data)
         text = json.dumps(label, indent=1, ensure_ascii=False)
         (args.out / f"{name}.json").write_text(text + "\n", encoding="utf-8")

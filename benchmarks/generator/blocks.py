@@ -71,6 +71,15 @@ class Framed:
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """Blocks beside blocks; `shares` are the two columns' relative widths."""
+
+    left: tuple[Block, ...]
+    right: tuple[Block, ...]
+    shares: tuple[float, float] = (2.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Fine:
     """Small print."""
 
@@ -87,4 +96,7 @@ class NewPage:
     pass
 
 
-Block = Letterhead | Lines | Pairs | Para | Heading | Bullets | Grid | Framed | Fine | Gap | NewPage
+Block = (
+    Letterhead | Lines | Pairs | Para | Heading | Bullets | Grid | Framed | Fine | Gap | NewPage
+    | Columns
+)  # fmt: skip

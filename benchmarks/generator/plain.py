@@ -29,7 +29,7 @@ def _pairs(block: b.Pairs) -> str:
         cells = [f"{k}: {_clean(v)}" for k, v in block.rows]
         pairs = [cells[n : n + 2] for n in range(0, len(cells), 2)]
         return "\n".join("    ".join(f"{cell:<42}" for cell in row).rstrip() for row in pairs)
-    if block.style == "stacked":
+    if block.style in ("stacked", "stacked_one"):
         return "\n".join(f"{k}\n{_clean(v)}" for k, v in block.rows)
     return "\n".join(
         f"{k.upper() if block.style == 'upper' else k}: {_clean(v)}" for k, v in block.rows
@@ -38,6 +38,12 @@ def _pairs(block: b.Pairs) -> str:
 
 def to_text(body: Iterable[b.Block], footer: str = "") -> str:
     """The letter as lines of at most 92 characters, tables as columns."""
+    out = _texts(body)
+    footer = footer.replace(PAGES, "1").replace(PAGE, "1")
+    return "\n\n".join(out) + (f"\n\n{footer}" if footer else "") + "\n"
+
+
+def _texts(body: Iterable[b.Block]) -> list[str]:
     out: list[str] = []
     for block in body:
         match block:
@@ -58,10 +64,11 @@ def to_text(body: Iterable[b.Block], footer: str = "") -> str:
                 out.append("\n".join(f"{m} {_clean(i)}" for m, i in zip(marks, block.items)))  # noqa: B905
             case b.Grid():
                 out.append(_grid(block))
+            case b.Columns():
+                out += [*_texts(block.left), *_texts(block.right)]
             case b.Gap() | b.NewPage():
                 continue
-    footer = footer.replace(PAGES, "1").replace(PAGE, "1")
-    return "\n\n".join(out) + (f"\n\n{footer}" if footer else "") + "\n"
+    return out
 
 
 def _grid(block: b.Grid) -> str:

@@ -48,7 +48,7 @@ def references(scene: Scene, look: Look, speak: Speaker, dice: Dice) -> list[b.B
     else:
         keys.sort(key=lambda key: key != "letter_date")
     labels = table("labels")["pairs"]
-    rows = tuple((dice.phrase(labels[key]), _value(scene, speak, dice, key)) for key in keys)
+    rows = tuple((dice.phrase(labels[key]), printed_value(scene, speak, dice, key)) for key in keys)
     if not rows:
         return []
     style = look.pairs
@@ -67,7 +67,7 @@ def _known(scene: Scene, key: str) -> bool:
     return needs.get(key, True)
 
 
-def _value(scene: Scene, speak: Speaker, dice: Dice, key: str) -> str:
+def printed_value(scene: Scene, speak: Speaker, dice: Dice, key: str) -> str:
     """The value as printed in the block."""
     if key in ("letter_date", "request_date", "date_of_service"):
         name = "service_date" if key == "date_of_service" else key

@@ -20,6 +20,10 @@ _NUMBERS = {
 _MONTH_DAYS = 30.4
 PAGE, PAGES = "\u00a7p", "\u00a7n"
 """Stand in a footer for the page's number and the count of pages."""
+_MONTHS_ES = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
+    "octubre", "noviembre", "diciembre",
+)  # fmt: skip
 DATE_STYLES: dict[str, Callable[[date], str]] = {
     "long": lambda d: f"{d:%B} {d.day}, {d.year}",
     "long_upper": lambda d: f"{d:%B} {d.day}, {d.year}".upper(),
@@ -30,6 +34,7 @@ DATE_STYLES: dict[str, Callable[[date], str]] = {
     "iso": lambda d: d.isoformat(),
     "dashes": lambda d: f"{d:%m-%d-%Y}",
     "day_first": lambda d: f"{d.day} {d:%B} {d.year}",
+    "spanish": lambda d: f"{d.day} de {_MONTHS_ES[d.month - 1]} de {d.year}",
 }
 _PROSE = {"long": 70, "padded": 14, "bare": 8, "short": 5, "day_first": 1, "two_digits": 2}
 _BLOCK = {"padded": 40, "long": 30, "bare": 12, "two_digits": 7, "iso": 4, "dashes": 4, "short": 3}
@@ -78,12 +83,20 @@ class Speaker:
         self.printed: dict[str, list[str]] = {}
         self.hidden: set[str] = set()
         self._item_said = False
-        self._lists: dict[str, list[str]] = {}
+        self._as_printed: dict[str, list[str]] = {}
 
     def record(self, key: str, form: str) -> str:
         forms = self.printed.setdefault(key, [])
         if form not in forms:
             forms.append(form)
+        return form
+
+    def shown(self) -> dict[str, list[str]]:
+        """Per key the forms as they stand on the page, where these are not those of the label."""
+        return {**self.printed, **self._as_printed}
+
+    def _shows(self, key: str, form: str) -> str:
+        self._as_printed.setdefault(key, []).append(form)
         return form
 
     def say(self, template: str) -> str:
@@ -259,12 +272,12 @@ class Speaker:
             if number < 10:
                 forms.append(f"{_NUMBERS[number]} {unit}")
         self.record("appeal_window", f"{number} {unit}")
-        return self.dice.pick(forms)
+        return self._shows("appeal_window", self.dice.pick(forms))
 
     def _say_appeal_deadline(self) -> str:
         day = self.last_day()
         self.record("appeal_deadline", day.isoformat())
-        return DATE_STYLES[self.manner.prose_date](day)
+        return self._shows("appeal_deadline", DATE_STYLES[self.manner.prose_date](day))
 
     def last_day(self) -> date:
         """The last day of the letter's window, counted from its date."""

@@ -79,6 +79,9 @@ def _pairs(block: b.Pairs) -> str:
             "#block(grid(columns: (1fr, 1fr), row-gutter: 0.6em, column-gutter: 14pt, "
             f"{', '.join(lines)}))"
         )
+    if style == "stacked_one":
+        lines = [f"block([#text(size: 0.8em, {_string(k)}) \\ #{rich(v)}])" for k, v in rows]
+        return f"#block({_stack(lines, '0.8em')})"
     if style == "stacked":
         lines = [f"[#text(size: 0.8em, {_string(k)}) \\ #{rich(v)}]" for k, v in rows]
         return (
@@ -144,6 +147,10 @@ def to_typst(body: Iterable[b.Block], look: Look) -> str:
                 out.append(f"#block(stroke: 0.7pt, inset: 7pt, width: 100%, {rich(block.text)})")
             case b.Fine():
                 out.append(f"#block(text(size: 0.78em, {_string(block.text)}))")
+            case b.Columns():
+                shares = ", ".join(f"{share}fr" for share in block.shares)
+                sides = ", ".join(f"[{to_typst(side, look)}]" for side in (block.left, block.right))
+                out.append(f"#grid(columns: ({shares}), column-gutter: 20pt, {sides})")
             case b.Gap():
                 out.append(f"#v({block.points}pt)")
             case b.NewPage():

@@ -19,8 +19,6 @@ from pipeline.store.schema import CaseRow, DocumentRow, now
 
 Json = dict[str, Any]
 
-SURE = 0.8
-"""A key field that is less sure than this is open until a person has looked at it."""
 LOCK = timedelta(minutes=3)
 """How long a case stays someone's after their last sign of life."""
 
@@ -50,12 +48,15 @@ class Event:
 def open_fields(body: Json) -> list[str]:
     """The key fields that a person must look at before the case can be approved: unsure ones,
     and facts that the route cannot do without and that nobody found."""
+    from extractors.calibration import threshold
     from knowledge.routing import key_fields
     from models.serial import fields_in
 
     fields = body["fields"]
     found = [
-        key for key, spec in FIELD_SPECS.items() if spec.is_key and _is_unsure(fields.get(key))
+        key
+        for key, spec in FIELD_SPECS.items()
+        if spec.is_key and not is_sure(key, fields.get(key))
     ]
     typed = fields_in(fields)
     kind = fields.get("document_kind", {}).get("value")
@@ -67,7 +68,7 @@ def open_fields(body: Json) -> list[str]:
             asked
             and lacking
             and not seen
-            and needed.trouble(typed)
+            and needed.trouble(typed, threshold)
             and needed.any_of[0] not in found
         ):
             found.append(needed.any_of[0])
@@ -75,10 +76,15 @@ def open_fields(body: Json) -> list[str]:
     return sorted(found, key=lambda key: order[key])
 
 
-def _is_unsure(field: Json | None) -> bool:
+def is_sure(key: str, field: Json | None) -> bool:
+    """Whether a field as stored need not be looked at: it is empty, a person set it, or it is as
+    sure as the desk's risk asks of it."""
+    from extractors.calibration import threshold
+    from knowledge.routing import look_risk
+
     if not field or field.get("set_by") or field["value"] in (None, []):
-        return False
-    return bool(field["confidence"] < SURE)
+        return True
+    return bool(field["confidence"] >= threshold(key, look_risk()))
 
 
 def keep_decided(session: Session, case_id: str, body: Json) -> None:

@@ -7,25 +7,29 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import accuracy, calibrate, frozen
+from benchmarks import calibrate, frozen
 from benchmarks.ablation import PARTS, spread
 from benchmarks.generator.letter import make_letter
+from benchmarks.generator.papers import make_paper
 from extractors.extraction import extract_fields
 from extractors.reading import Limits, read_document
 from models.document import PageRole
 
 
-def test_the_frozen_letters_are_those_of_the_manifest() -> None:
-    kept = json.loads(frozen.MANIFEST.read_text())
-    assert (kept["seed"], kept["wordings"]) == (accuracy.SEED, "held_out")
-    assert len(kept["letters"]) == frozen.COUNT
-    for name, digest in frozen.hashes(12):
-        assert kept["letters"][name] == digest
+@pytest.mark.parametrize("name", frozen.SETS)
+def test_the_frozen_letters_are_those_of_the_manifest(name: str) -> None:
+    chosen = frozen.SETS[name]
+    kept = json.loads(chosen.manifest.read_text())
+    assert (kept["seed"], kept["wordings"]) == (chosen.seed, "held_out")
+    assert len(kept["letters"]) == chosen.count
+    for letter, digest in chosen.hashes(12):
+        assert kept["letters"][letter] == digest
 
 
 def test_seeds_are_used_for_one_thing() -> None:
-    assert accuracy.SEED not in {calibrate.DAMAGED_SEED, calibrate.CLEAN_SEED}
-    assert calibrate.DAMAGED_SEED != calibrate.CLEAN_SEED
+    measured = [one.seed for one in frozen.SETS.values()]
+    fitted = [calibrate.DAMAGED_SEED, calibrate.CLEAN_SEED, calibrate.PAPER_SEED]
+    assert len({*measured, *fitted}) == len(measured) + len(fitted)
 
 
 def test_calibration_is_fitted_on_wordings_that_the_frozen_set_never_uses(
@@ -38,9 +42,30 @@ def test_calibration_is_fitted_on_wordings_that_the_frozen_set_never_uses(
         return make_letter(seed, wordings)
 
     monkeypatch.setattr(calibrate, "make_letter", noted)
-    [job] = calibrate.jobs(0, 1, tmp_path)
+    [job] = calibrate.jobs(0, 1, 0, tmp_path)
     calibrate.read(job)
     assert made == [(f"{calibrate.CLEAN_SEED}/0", "train")]
+
+
+def test_papers_are_calibrated_in_training_wordings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[tuple[str, str, str]] = []
+
+    def noted(seed: str, kind: str, wordings: str = "all") -> object:
+        made.append((seed, kind, wordings))
+        return make_paper(seed, kind, wordings)
+
+    monkeypatch.setattr(calibrate, "make_paper", noted)
+    [job] = calibrate.jobs(0, 0, 1, tmp_path)
+    calibrate.read(job)
+    assert made == [(f"{calibrate.PAPER_SEED}/0", "fax_back", "train")]
+
+
+def test_calibration_never_sees_the_frozen_half(tmp_path: Path) -> None:
+    names = {job.name for job in calibrate.written_jobs(tmp_path)}
+    assert names == {path.name for path in (calibrate.WRITTEN).glob("*.txt")}
+    assert calibrate.WRITTEN.name == "dev"
 
 
 def test_parts_are_taken_away_from_the_pages() -> None:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import random
 import tomllib
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +13,13 @@ from benchmarks.calibration_fit import (
     Row,
     accepting,
     cautious,
+    crossed,
+    fit,
     fit_table,
     rising,
     table_text,
 )
+from extractors import calibration
 from extractors.calibration import Curve, between, curves
 from models.fields import FIELD_SPECS
 
@@ -88,9 +93,69 @@ def test_what_is_taken_unseen_keeps_to_the_risk() -> None:
     assert accepting([(right, 0.9), (wrong, 0.9)]) == NEVER, "of one confidence: taken together"
 
 
-def test_a_field_may_be_stricter_than_all_together_never_laxer() -> None:
-    table = fit_table(made_rows("npi", 0.5) + made_rows("service", 0.97))
-    fields = tomllib.loads(table_text(table))["fields"]
-    everywhere = table["defaults"]["accept"]
-    assert all(row["accept"] >= everywhere for row in fields.values())
-    assert fields["service"]["accept"] >= fields["npi"]["accept"]
+def test_what_is_taken_keeps_to_the_risk_in_every_source() -> None:
+    rows = made_rows("npi", 0.5, 600) + made_rows("payer", 0.97, 600)
+    named = [
+        replace(row, letter=str(n), source="written" if n % 5 == 0 else "letters")
+        for n, row in enumerate(rows)
+    ]
+    table = fit_table(named)
+    sure = crossed(named)
+    for source in ("written", "letters"):
+        taken = [
+            row.right
+            for row, confidence in sure
+            if row.source == source and confidence >= table["fields"][row.key]["accept"]
+        ]
+        assert len(taken) > 50
+        assert taken.count(False) <= 0.01 * len(taken)
+
+
+def test_what_is_a_matter_of_judgement_is_never_taken() -> None:
+    table = fit_table(made_rows("npi", 0.5) + made_rows("service", 0.5))
+    assert table["fields"]["service"]["accept"] == NEVER
+    assert table["fields"]["npi"]["accept"] < 1
+
+
+def test_more_risk_asks_for_less() -> None:
+    for curve in curves().values():
+        least = [curve.threshold(risk / 100) for risk in range(1, 21)]
+        assert all(a >= b for a, b in pairwise(least))
+        assert curve.threshold(0.001) == NEVER, "smaller than any risk of the table"
+
+
+def test_a_rule_that_errs_lowers_its_chance_and_a_new_rule_keeps_a_doubt() -> None:
+    good = [replace(row, rule="label") for row in made_rows("npi", 0.5)]
+    bad = [
+        replace(row, rule="cue", right=n % 2 == 0) for n, row in enumerate(made_rows("npi", 0.5))
+    ]
+    made = fit(good + bad)
+    row = Row("npi", True, 0.95, 1.0, 0.0, 1.0, True)
+    told = {rule: made.confidence(replace(row, rule=rule)) for rule in ("label", "cue", "unseen")}
+    assert told["cue"] < told["unseen"] < told["label"]
+
+
+def test_a_close_second_reading_lowers_the_chance() -> None:
+    alone = made_rows("npi", 0.5)
+    close = [replace(row, left=row.score * 0.95, right=n % 3 > 0) for n, row in enumerate(alone)]
+    made = fit(alone + close)
+    row = Row("npi", True, 0.95, 1.0, 0.0, 1.0, True)
+    assert made.confidence(replace(row, left=0.9)) < made.confidence(row) - 0.1
+
+
+def test_the_printed_table_tells_what_the_fit_tells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [replace(row, rule="label:npi:colon") for row in made_rows("npi", 0.7)]
+    made = fit(rows)
+    printed = tmp_path / "calibration.toml"
+    printed.write_text(table_text(fit_table(rows)), encoding="utf-8")
+    monkeypatch.setattr(calibration, "TABLE", printed)
+    calibration.curves.cache_clear()
+    try:
+        curve = calibration.curve("npi")
+        for row in rows[:20]:
+            told = min(curve.chance(row.score, 1.0, row.left, row.rule), 0.99)
+            assert round(told, 3) == pytest.approx(made.confidence(row), abs=0.002)
+    finally:
+        calibration.curves.cache_clear()

@@ -38,7 +38,7 @@ def route(
     **values: FieldValue,
 ) -> Route:
     stated = {**SURE, **values}
-    found = {k: Field(v, (unsure or {}).get(k, 0.95)) for k, v in stated.items()}
+    found = {k: Field(v, (unsure or {}).get(k, 0.99)) for k, v in stated.items()}
     fields = Fields(found)
     plan = PlanType(str(stated["plan_type"]))
     level = Level(str(stated["level"])) if stated["level"] else None
@@ -192,6 +192,33 @@ class TestHumanReview:
         chosen = route(unsure=unsure)
         assert chosen.name is RouteName.HUMAN_REVIEW
         assert any(reason.startswith(label) for reason in chosen.reasons)
+
+    def test_the_threshold_is_that_of_the_fact_s_risk(self) -> None:
+        asked: list[tuple[str, float]] = []
+
+        def least(key: str, risk: float) -> float:
+            asked.append((key, risk))
+            return 0.955
+
+        fields = Fields({k: Field(v, 0.95) for k, v in SURE.items()})
+        facts = RouteFacts(fields, LawFinding(None, "", ()), (), (), TODAY, least=least)
+        chosen = choose(facts)
+        assert chosen.name is RouteName.HUMAN_REVIEW
+        assert "the reason for the denial is unsure (95%, needed 96%)" in chosen.reasons
+        risks = {
+            key: risk for known in key_fields() for key, risk in [(known.any_of[0], known.risk)]
+        }
+        assert ("denial_category", risks["denial_category"]) in asked
+
+    def test_percents_of_a_near_miss_differ(self) -> None:
+        fields = Fields({k: Field(v, 0.9549) for k, v in SURE.items()})
+        least = lambda key, risk: 0.955  # noqa: E731
+        facts = RouteFacts(fields, LawFinding(None, "", ()), (), (), TODAY, least=least)
+        assert "the payer is unsure (95%, needed 96%)" in choose(facts).reasons
+
+    def test_one_sure_field_of_a_fact_will_do(self) -> None:
+        chosen = route(unsure={"drug": 0.1}, hcpcs=("J0001",))
+        assert chosen.name is not RouteName.HUMAN_REVIEW
 
     def test_missing_reason_for_a_denial(self) -> None:
         assert route(denial_category=None).name is RouteName.HUMAN_REVIEW
