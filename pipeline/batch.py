@@ -87,13 +87,22 @@ def _worker_orders(settings: Settings, scratch: Path) -> Orders:
 def open_store(settings: Settings) -> Iterator[Database]:
     """The store of a home: directories made, database open and migrated."""
     settings.home.prepare()
-    if settings.blobs_dir:
+    if settings.blobs_dir and not settings.blobs_url:
         _make_shared(settings.blob_folder)
     database = open_database(settings.database_url)
     try:
         yield database
     finally:
         database.close()
+
+
+def open_blobs(settings: Settings) -> BlobStore:
+    """The blobs of these settings: in a folder, or in S3. Raises SetupError."""
+    if not settings.blobs_url:
+        return BlobStore(settings.blob_folder)
+    from pipeline.store.s3_blobs import S3Place
+
+    return BlobStore(settings.blob_folder, S3Place(settings.blobs_url))
 
 
 def _make_shared(folder: Path) -> None:
@@ -139,7 +148,7 @@ class BatchRun:
             server.settle()  # before any thread looks at files
             packets = Packets(out, pool)
             stack.callback(packets.close)
-            blobs = BlobStore(settings.blob_folder)
+            blobs = open_blobs(settings)
             blobs.sweep()
             documents, cases = Documents(database), Cases(database)
             run, items = documents.new_run(out, paths)

@@ -94,10 +94,10 @@ class Settings:
     0 for one a core. `file_mb`, `file_pages`, `file_seconds`, `page_seconds`, `memory_mb`: what
     one file may weigh and hold, how long all of it and one page may take, and the memory a
     worker may take for it. `worker_user`: who workers become where root started the program.
-    `blobs_dir`, `packets_dir`: where letters received and packets are kept, for machines that
-    share them; in the home unless set. `prefect_api_url`: a Prefect server of the house;
-    `denialdesk serve` starts its own unless set. `prefect_database_url`: where that one keeps its
-    schedules.
+    `blobs_dir`, `packets_dir`: where letters received (a folder, or s3://bucket/prefix) and packets
+    are kept, for machines that share them; in the home unless set. `prefect_api_url`: a Prefect
+    server of the house; `denialdesk serve` starts its own unless set. `prefect_database_url`: where
+    that one keeps its schedules.
     `today`: the day that deadlines are judged from, for repeatable runs; else the calendar's.
     """
 
@@ -122,7 +122,16 @@ class Settings:
 
     @property
     def blob_folder(self) -> Path:
-        return Path(self.blobs_dir).expanduser() if self.blobs_dir else self.home.blobs
+        """The folder of blobs; where these are elsewhere, the one that they are brought together
+        in."""
+        if not self.blobs_dir or self.blobs_url:
+            return self.home.blobs
+        return Path(self.blobs_dir).expanduser()
+
+    @property
+    def blobs_url(self) -> str:
+        """`s3://bucket/prefix` where blobs are kept in S3, else empty."""
+        return self.blobs_dir if self.blobs_dir.startswith("s3://") else ""
 
     @property
     def packet_folder(self) -> Path:

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.errors import DeskError
-from pipeline.batch import open_store, worker_pool
+from pipeline.batch import open_blobs, open_store, worker_pool
 from pipeline.collecting import Means, collect
 from pipeline.home import Settings
 from pipeline.isolation.pool import Pool
 from pipeline.notices import send_report
 from pipeline.owner import owner
-from pipeline.store.blobs import BlobStore
 from pipeline.store.database import Database
 from pipeline.store.inbox_runs import InboxRun, InboxRuns
 from pipeline.store.inboxes import Inbox, Inboxes
@@ -73,7 +72,7 @@ def run_inbox(settings: Settings, wanted: Wanted) -> InboxRun:
 
 def means(settings: Settings, database: Database, pool: Callable[[], Pool], name: str) -> Means:
     """What collecting needs, for these settings."""
-    blobs = BlobStore(settings.blob_folder)
+    blobs = open_blobs(settings)
     blobs.sweep()
     return Means(
         Inboxes(database), InboxRuns(database), blobs, pool, settings.home.tmp,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.errors import DeskError, StoreError
-from pipeline.batch import GRACE, open_store, worker_pool
+from pipeline.batch import GRACE, open_blobs, open_store, worker_pool
 from pipeline.desk import Desk, Tools, TryAgain
 from pipeline.home import Settings
 from pipeline.isolation.pool import Pool
@@ -24,7 +24,6 @@ from pipeline.logs import fault, log
 from pipeline.owner import owner
 from pipeline.packets import Packets
 from pipeline.queue import Queue
-from pipeline.store.blobs import BlobStore
 from pipeline.store.cases import Cases
 from pipeline.store.database import Database
 from pipeline.store.documents import Documents
@@ -74,7 +73,7 @@ def workshop(settings: Settings) -> Iterator[Workshop]:
 
 def make_workshop(settings: Settings, database: Database, pool: Pool, name: str) -> Workshop:
     """A workshop over an open store and a started pool."""
-    blobs = BlobStore(settings.blob_folder)
+    blobs = open_blobs(settings)
     blobs.sweep()
     tools = Tools(
         Documents(database), Cases(database), blobs, Packets(settings.packet_folder, pool), pool

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
 from models.document import Document, Page
 from models.errors import DeskError, UsageError
@@ -17,6 +17,7 @@ from pipeline.reviewing import Seen
 from pipeline.store.people import Role
 from pipeline.store.reviews import is_sure
 from review.access import Desk, Who
+from review.downloads import as_download
 from review.queue_page import filters_of, next_case, query_of
 from review.services import Services
 from review.shown import html, render, spelled
@@ -173,10 +174,7 @@ def original(desk: Desk, case_id: str) -> Response:
     stored = desk.cases.one(case_id)
     ending = stored.source.rpartition(".")[2].lower()
     safe = ending if ending.isalnum() and len(ending) <= 5 else "bin"
-    return FileResponse(
-        desk.tools.blobs.path(case.sha256), media_type="application/octet-stream",
-        filename=f"{case_id}.{safe}", content_disposition_type="attachment",
-    )  # fmt: skip
+    return as_download(desk.tools.blobs.read(case.sha256), f"{case_id}.{safe}")
 
 
 @router.get("/check")

@@ -22,6 +22,7 @@ from pipeline.store.cases import StoredCase
 from pipeline.store.people import Role
 from review.access import Desk, Who
 from review.case_work import write_packet
+from review.downloads import as_download
 from review.entries_form import facts_from_form
 from review.services import Services
 from review.shown import render
@@ -184,10 +185,7 @@ async def sent(
 def proof_file(desk: Desk, case_id: str, sending_id: int) -> Response:
     for sending in desk.review.sendings(case_id):
         if sending.id == sending_id and sending.proof:
-            return FileResponse(
-                desk.tools.blobs.path(sending.proof), filename=sending.proof_name or "proof",
-                media_type="application/octet-stream", content_disposition_type="attachment",
-            )  # fmt: skip
+            return as_download(desk.tools.blobs.read(sending.proof), sending.proof_name or "proof")
     raise UsageError("There is no such proof", "")
 
 

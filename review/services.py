@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pipeline.auditing import audit_of
-from pipeline.batch import open_store, worker_pool
+from pipeline.batch import open_blobs, open_store, worker_pool
 from pipeline.desk import Tools
 from pipeline.home import Settings
 from pipeline.intake import Intake
@@ -17,7 +17,6 @@ from pipeline.packets import Packets
 from pipeline.page_images import PageImages
 from pipeline.reviewing import ReviewDesk
 from pipeline.store.audit import Audit
-from pipeline.store.blobs import BlobStore
 from pipeline.store.cases import Cases
 from pipeline.store.database import Database
 from pipeline.store.documents import Documents
@@ -62,7 +61,7 @@ def opened(settings: Settings) -> Iterator[Services]:
     """Open the store, start the workers and the intake; all of it ends with the block."""
     with open_store(settings) as database, worker_pool(settings) as pool:
         packets = Packets(settings.packet_folder, pool)
-        blobs = BlobStore(settings.blob_folder)
+        blobs = open_blobs(settings)
         tools = Tools(Documents(database), Cases(database), blobs, packets, pool)
         intake = Intake(settings, tools)
         review = ReviewDesk(database, settings.day)

@@ -25,6 +25,7 @@ from sqlalchemy import Connection, Table, TableClause, create_engine, func, inse
 from sqlalchemy.engine import URL, make_url
 
 from models.errors import DeskError, StoreError, UsageError
+from pipeline.batch import open_blobs
 from pipeline.home import Settings
 from pipeline.store.blobs import BlobStore, disk_fault, sync_folder
 from pipeline.store.database import HEAD, Database, open_database
@@ -78,13 +79,14 @@ def _write(
         rows = scratch / "rows"
         keys = _dump(database, rows)
         archive.write(rows, _ROWS)
-    blobs, missing = BlobStore(settings.blob_folder), 0
+    blobs, missing = open_blobs(settings), 0
     for sha256 in sorted(keys):
-        path = blobs.path(sha256)
         try:
-            archive.write(path, f"blobs/{sha256}", zipfile.ZIP_STORED)  # scans do not shrink
+            data = blobs.place.read(sha256)
         except FileNotFoundError:
             missing += 1  # deleted by a purge since the database was copied
+        else:
+            archive.writestr(f"blobs/{sha256}", data, zipfile.ZIP_STORED)  # scans do not shrink
     about = {"format": _FORMAT, "tables": HEAD, "blobs": len(keys) - missing, "missing": missing}
     archive.writestr(_ABOUT, json.dumps(about))
     return {"blobs": len(keys) - missing, "missing": missing}
@@ -159,7 +161,7 @@ def restore(settings: Settings, source: Path) -> dict[str, int]:
         about = _about(archive, source)
         _check_empty(settings)
         settings.home.prepare()
-        blobs = BlobStore(settings.blob_folder)
+        blobs = open_blobs(settings)
         count = sum(_restore_blob(archive, name, blobs) for name in archive.namelist())
         if count != about["blobs"]:
             raise DamagedBackup("The backup lacks some of its blobs", "Name another one.")
@@ -208,7 +210,7 @@ def _restore_blob(archive: zipfile.ZipFile, name: str, blobs: BlobStore) -> bool
     sha256 = name.removeprefix("blobs/")
     if len(sha256) != 64 or not all(c in "0123456789abcdef" for c in sha256):
         raise DamagedBackup("The backup holds a blob with an odd name", "Name another one.")
-    final, incoming = blobs.path(sha256), blobs.root / f".incoming-{os.getpid()}-restore"
+    incoming = blobs.root / f".incoming-{os.getpid()}-restore"
     digest = hashlib.sha256()
     try:
         with archive.open(name) as read, incoming.open("wb") as write:
@@ -219,8 +221,7 @@ def _restore_blob(archive: zipfile.ZipFile, name: str, blobs: BlobStore) -> bool
             os.fsync(write.fileno())
         if digest.hexdigest() != sha256:
             raise DamagedBackup("A blob of the backup is damaged", "Name another backup.")
-        final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        incoming.replace(final)
+        blobs.place.keep(incoming, sha256)
     except zipfile.BadZipFile as broken:
         raise DamagedBackup("A blob of the backup is damaged", "Name another backup.") from broken
     except OSError as broken:

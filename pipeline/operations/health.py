@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import text
 
 from models.errors import DeskError
+from pipeline.batch import open_blobs
 from pipeline.home import Settings
 from pipeline.queue import waiting
+from pipeline.store.blobs import folder_trouble
 from pipeline.store.database import Database
 from pipeline.store.inboxes import Inboxes
 
-_LEAST_BYTES = 200 << 20
 _OLDEST_SECONDS = 24 * 3600.0
 
 
@@ -50,19 +49,12 @@ def health(settings: Settings, database: Database) -> Health:
             well, checks["queue"] = False, f"{checks['queue']}: workers do not keep up"
         failing = sum(inbox.error is not None for inbox in Inboxes(database).all())
         checks["inboxes"] = "ok" if not failing else f"{failing} cannot be used"
-    except DeskError as trouble:
-        well, checks["database"] = False, trouble.message
-    for name, folder in (("blobs", settings.blob_folder), ("packets", settings.packet_folder)):
-        told = _folder(folder)
-        checks[name] = told
-        well = well and told == "ok"
+    except DeskError as away:
+        well, checks["database"] = False, away.message
+    for name, trouble in (
+        ("blobs", open_blobs(settings).place.trouble()),
+        ("packets", folder_trouble(settings.packet_folder)),
+    ):
+        checks[name] = trouble or "ok"
+        well = well and not trouble
     return Health(well, checks)
-
-
-def _folder(folder: os.PathLike[str]) -> str:
-    if not os.path.isdir(folder):  # noqa: PTH112
-        return "not there"
-    if not os.access(folder, os.W_OK):
-        return "cannot be written"
-    free = shutil.disk_usage(folder).free
-    return "ok" if free >= _LEAST_BYTES else f"only {free >> 20} MB free"

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from pipeline.batch import open_blobs
 from pipeline.home import Settings
 from pipeline.logs import log
 from pipeline.operations.erasing import (
@@ -27,7 +28,7 @@ from pipeline.operations.erasing import (
     split_away,
 )
 from pipeline.sources import PACKETS_MARK
-from pipeline.store.blobs import BlobStore, disk_fault, sync_folder
+from pipeline.store.blobs import BlobStore, disk_fault
 from pipeline.store.database import Database
 from pipeline.store.inbox_tables import InboxRunRow, MessageRow, PieceRow, SourceRow
 from pipeline.store.inboxes import hidden_key
@@ -54,7 +55,7 @@ def purge(settings: Settings, database: Database, before: datetime) -> Purged:
     """Delete all that was received before a moment. May be killed and run again."""
     documents = cases = blobs = 0
     away: set[Path] = set()
-    store = BlobStore(settings.blob_folder)
+    store = open_blobs(settings)
     while True:
         with database.reading() as session:
             keys = list(
@@ -74,7 +75,7 @@ def purge(settings: Settings, database: Database, before: datetime) -> Purged:
             erase_cases(session, mine)
             erase_documents(session, keys)
             free -= still_named(session, free)
-        blobs += sum(_remove_blob(store, sha256) for sha256 in free)
+        blobs += sum(store.remove(sha256) for sha256 in free)
         documents, cases = documents + len(keys), cases + len(mine)
     blobs += _purge_split_away(database, store, before)
     _sweep_packets(settings, database, before)
@@ -122,7 +123,7 @@ def _purge_split_away(database: Database, store: BlobStore, before: datetime) ->
         erase_cases(session, gone)
         free -= still_named(session, free)
         forget_deleted_words(session)
-    return sum(_remove_blob(store, sha256) for sha256 in free)
+    return sum(store.remove(sha256) for sha256 in free)
 
 
 def _sweep_packets(settings: Settings, database: Database, before: datetime) -> None:
@@ -210,7 +211,7 @@ def _purge_messages(database: Database, store: BlobStore, before: datetime) -> t
         )
         keys = {row.sha256 for row in old if row.sha256}
         keys -= still_named(session, keys)
-    return len(ids), sum(_remove_blob(store, sha256) for sha256 in keys)
+    return len(ids), sum(store.remove(sha256) for sha256 in keys)
 
 
 def _hide_keys(database: Database) -> None:
@@ -228,18 +229,6 @@ def _hide_keys(database: Database) -> None:
             session.execute(
                 update(MessageRow).where(MessageRow.id == number).values(key=hidden_key(key))
             )
-
-
-def _remove_blob(store: BlobStore, sha256: str) -> int:
-    path = store.path(sha256)
-    try:
-        path.unlink()
-        sync_folder(path.parent)
-    except FileNotFoundError:
-        return 0
-    except OSError as broken:
-        raise disk_fault(broken, "The file store") from broken
-    return 1
 
 
 def _compact(database: Database) -> None:

@@ -10,14 +10,17 @@ import errno
 import hashlib
 import os
 import secrets
+import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 from models.errors import Damaged, DeskError, EmptyFile, NoAccess, StoreError, TooLarge
 
 _CHUNK = 1 << 20
+_LEAST_BYTES = 200 << 20
+"""Free space below which a folder is told to be in trouble."""
 
 
 class ChangedWhileRead(Damaged):
@@ -48,14 +51,72 @@ class Stored:
     size: int
 
 
-class BlobStore:
-    """The blobs of one installation."""
+class Place(Protocol):
+    """Where whole blobs lie."""
+
+    def has(self, sha256: str, size: int) -> bool:
+        """Whether it has a blob, of this many bytes."""
+
+    def keep(self, incoming: Path, sha256: str) -> None:
+        """Take a whole file in, which is then gone. Raises OSError, StoreError."""
+
+    def read(self, sha256: str) -> bytes:
+        """Raises FileNotFoundError, other OSErrors, NotReadJustNow."""
+
+    def remove(self, sha256: str) -> bool:
+        """Delete a blob; whether there was one. Raises OSError, StoreError."""
+
+    def trouble(self) -> str:
+        """Why nothing can be kept here just now; empty where all is well."""
+
+
+class FolderPlace:
+    """A folder, on this machine or shared by several."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     def path(self, sha256: str) -> Path:
         return self.root / sha256[:2] / sha256[2:4] / sha256
+
+    def has(self, sha256: str, size: int) -> bool:
+        final = self.path(sha256)
+        return final.exists() and final.stat().st_size == size
+
+    def keep(self, incoming: Path, sha256: str) -> None:
+        final = self.path(sha256)
+        final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        incoming.replace(final)
+        for folder in (final.parent, final.parent.parent, self.root):
+            sync_folder(folder)
+
+    def read(self, sha256: str) -> bytes:
+        return self.path(sha256).read_bytes()
+
+    def remove(self, sha256: str) -> bool:
+        path = self.path(sha256)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        sync_folder(path.parent)
+        return True
+
+    def trouble(self) -> str:
+        return folder_trouble(self.root)
+
+
+class BlobStore:
+    """The blobs of one installation. Bytes are brought together in the folder `root` and kept
+    there, unless `place` is elsewhere."""
+
+    def __init__(self, root: Path, place: Place | None = None) -> None:
+        self.root = root
+        self.place: Place = place or FolderPlace(root)
+
+    def path(self, sha256: str) -> Path:
+        """Where a blob lies if it is kept in the folder."""
+        return FolderPlace(self.root).path(sha256)
 
     def put(self, source: Path, most_bytes: int) -> Stored:
         """Store a copy of a file.
@@ -85,6 +146,9 @@ class BlobStore:
                 out.flush()
                 os.fsync(out.fileno())
             self._keep(incoming, stored)
+        except DeskError:
+            incoming.unlink(missing_ok=True)
+            raise
         except OSError as broken:
             incoming.unlink(missing_ok=True)
             raise disk_fault(broken, "The file store") from broken
@@ -94,7 +158,7 @@ class BlobStore:
         """A blob's bytes, as they were received. Raises BlobGone, BlobChanged, or NotReadJustNow
         where the disk does not answer."""
         try:
-            data = self.path(sha256).read_bytes()
+            data = self.place.read(sha256)
         except FileNotFoundError as broken:
             raise BlobGone(
                 "The stored file is no longer there",
@@ -110,14 +174,17 @@ class BlobStore:
         return data
 
     def _keep(self, incoming: Path, stored: Stored) -> None:
-        final = self.path(stored.sha256)
-        if final.exists() and final.stat().st_size == stored.size:
+        if self.place.has(stored.sha256, stored.size):
             incoming.unlink()
-            return
-        final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        incoming.replace(final)
-        for folder in (final.parent, final.parent.parent, self.root):
-            sync_folder(folder)
+        else:
+            self.place.keep(incoming, stored.sha256)
+
+    def remove(self, sha256: str) -> bool:
+        """Delete a blob; whether there was one. Raises StoreError."""
+        try:
+            return self.place.remove(sha256)
+        except OSError as broken:
+            raise disk_fault(broken, "The file store") from broken
 
     def sweep(self) -> None:
         """Remove what killed commands left half-copied."""
@@ -192,6 +259,16 @@ def disk_fault(broken: OSError, what: str) -> StoreError:
         )
     why = os.strerror(broken.errno) if broken.errno else "unknown fault"
     return StoreError(f"{what} cannot be written ({why})", "Mend it and run again: it goes on.")
+
+
+def folder_trouble(folder: Path) -> str:
+    """Why nothing can be kept in a folder just now; empty where all is well."""
+    if not folder.is_dir():
+        return "not there"
+    if not os.access(folder, os.W_OK):
+        return "cannot be written"
+    free = shutil.disk_usage(folder).free
+    return "" if free >= _LEAST_BYTES else f"only {free >> 20} MB free"
 
 
 def sync_folder(folder: Path) -> None:
