@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Table, delete, select, text, union, update
 from sqlalchemy.orm import Session
 
+from pipeline.store.audit_tables import AuditRow
 from pipeline.store.inbox_tables import MessageRow, PieceRow
 from pipeline.store.listing import forget
 from pipeline.store.review_tables import SendingRow
@@ -22,11 +23,13 @@ _LAST = (DocumentRow, CaseRow)
 """Rows that others refer to."""
 _EMPTIED = (ItemRow, PieceRow, MessageRow)
 """Rows of batches and inboxes: they lose their names and contents, and stay as counts."""
+_KEPT = (AuditRow,)
+"""Who did what: ids and codes alone, kept for as long as the installation lives."""
 
 
 def _tables(column: str) -> list[Table]:
     """Tables with a column of this name, apart from those that are seen to by themselves."""
-    apart = {row.__table__ for row in (*_LAST, *_EMPTIED)}
+    apart = {row.__table__ for row in (*_LAST, *_EMPTIED, *_KEPT)}
     return [
         table
         for table in reversed(Base.metadata.sorted_tables)

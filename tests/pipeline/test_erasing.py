@@ -29,6 +29,8 @@ from sqlalchemy import (
 from pipeline.home import Home, Settings
 from pipeline.operations.purge import Purged, purge
 from pipeline.splitting import cut_again
+from pipeline.store.audit import Entry, append
+from pipeline.store.audit_tables import AuditRow
 from pipeline.store.database import Database, open_database
 from pipeline.store.review_tables import CorrectionRow, MachineRow, ReviewRow, SendingRow
 from pipeline.store.schema import CaseRow, DocumentRow
@@ -36,8 +38,9 @@ from pipeline.store.schema import Table as Base
 
 LONG_AGO = datetime(2020, 1, 2, tzinfo=UTC)
 BEFORE = datetime(2021, 1, 2, tzinfo=UTC)
-STAY = {"items", "pieces", "messages"}
-"""Rows of batches and inboxes, which are emptied of their names and stay."""
+STAY = {"items", "pieces", "messages", "audit"}
+"""Rows of batches and inboxes, emptied of their names; the audit, which holds ids
+and codes alone."""
 IDS = {
     "cases.id", "cases.same_as", "cases.sha256", "documents.sha256", "entries.case_id",
     "entries.sha256", "readings.sha256", "items.sha256", "pieces.sha256", "messages.sha256",
@@ -45,6 +48,7 @@ IDS = {
     "machine_fields.case_id", "case_events.case_id", "notes.case_id", "sendings.case_id",
     "sendings.proof", "results.case_id", "splits.sha256", "page_images.sha256",
     "runs.id", "items.run_id", "sources.id", "inbox_runs.id", "inbox_runs.source_id",
+    "audit.case_id", "audit.document", "audit.action", "audit.previous", "audit.hash",
     "messages.source_id", "messages.run_id", "sessions.id", "sessions.csrf", "api_tokens.hash",
 }  # fmt: skip
 """Columns as long as an id of a case (12) or of a blob (64) that no person writes."""
@@ -137,6 +141,7 @@ def test_every_table_is_emptied_of_an_old_letter_and_keeps_a_young_one(bench: Re
             update(DocumentRow).where(DocumentRow.sha256 == sha[old]).values(received_at=LONG_AGO)
         )
         session.execute(update(ReviewRow).where(ReviewRow.case_id == young).values(same_as=old))
+        append(session, Entry("kim", "here", "view", old, sha[old]))
     assert set(counts(bench.database, old, sha[old]).values()) == {1}
     done = purged(bench)
     assert (done.documents, done.cases, done.blobs) == (1, 1, 2)
@@ -147,6 +152,7 @@ def test_every_table_is_emptied_of_an_old_letter_and_keeps_a_young_one(bench: Re
     assert {name for name, number in kept.items() if not number} == set()
     with bench.database.reading() as session:
         assert session.get_one(ReviewRow, young).same_as is None
+        assert session.scalars(select(AuditRow.case_id)).all() == [old]
     blobs = {path.name for path in (bench.folder / "blobs").rglob("*") if path.is_file()}
     assert blobs == {sha[young], proofs[young]}
     # `process --out`: the bench's batch wrote into `out`, which is not the folder for packets.
