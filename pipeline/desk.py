@@ -12,13 +12,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from models.clinical import ClinicalFacts
-from models.clinical_form import facts_out
 from models.errors import DeskError, StoreError, Unreadable
 from pipeline import stages
 from pipeline.isolation.jobs import Reading
@@ -26,7 +24,7 @@ from pipeline.isolation.pool import NoWorkers, Pool, Stopped, UnforeseenFault
 from pipeline.logs import fault, log
 from pipeline.packets import Packets
 from pipeline.store.blobs import BlobStore
-from pipeline.store.cases import Cases, StoredCase
+from pipeline.store.cases import Cases
 from pipeline.store.documents import Documents, Item
 from pipeline.store.entries import Entries
 from pipeline.store.states import State
@@ -170,8 +168,7 @@ class Desk:
 
     def _route(self, item: int, sha256: str) -> None:
         cases = self.tools.cases.of(sha256)
-        entered = self._entries(cases)
-        said = [facts_out(entered[c.id]) if c.id in entered else None for c in cases]
+        said = Entries(self.tools.cases.database).for_workers([case.id for case in cases])
         body = self.tools.documents.reading(sha256)
         letters = [case.body for case in cases]
         decided = self.tools.pool.call(
@@ -181,15 +178,12 @@ class Desk:
 
     def _write(self, item: int, sha256: str) -> None:
         missing = [c for c in self.tools.cases.of(sha256) if self.tools.packets.is_missing(c)]
-        entered = self._entries(missing) if missing else {}
+        known = Entries(self.tools.cases.database)
+        entered = known.of_all(case.id for case in missing) if missing else {}
         for case in missing:
             names = self.tools.packets.write(case, self.today, entries=entered.get(case.id))
             self.tools.cases.set_packet(case.id, names)
         self.tools.documents.written(sha256)
-
-    def _entries(self, cases: Sequence[StoredCase]) -> Mapping[str, ClinicalFacts]:
-        """What persons entered for these cases, when their document came before."""
-        return Entries(self.tools.cases.database).of_all(case.id for case in cases)
 
     # --- how a step is held together ----------------------------------------------------------
 

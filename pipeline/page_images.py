@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from models.errors import UsageError
 from pipeline.isolation.pool import Pool
+from pipeline.store.attached import attached_to
 from pipeline.store.blobs import BlobStore
 from pipeline.store.database import Database
 from pipeline.store.review_tables import PageImageRow
@@ -42,13 +43,21 @@ class PageImages:
             return None if row is None else row.small if small else row.image
 
     def _draw(self, sha256: str, page: int) -> None:
+        blob, name, body, number = self._file_of(sha256, page)
+        image, small = self._pool.call(
+            "show", self._blobs.read(blob), name, body, number, seconds=_SECONDS
+        )
+        with self.database.session() as session:
+            session.merge(PageImageRow(sha256=sha256, page=page, image=image, small=small))
+
+    def _file_of(self, sha256: str, page: int) -> tuple[str, str, bytes, int]:
+        """The file that a page of a document came in, its name and reading, and the page's number
+        there: further pages were added from files of their own."""
         with self.database.reading() as session:
             document, reading = session.get(DocumentRow, sha256), session.get(ReadingRow, sha256)
             if document is None or reading is None or not 1 <= page <= (document.pages or 0):
                 raise UsageError("There is no such page", "")
-            name, body = document.source, reading.body
-        image, small = self._pool.call(
-            "show", self._blobs.read(sha256), name, body, page, seconds=_SECONDS
-        )
-        with self.database.session() as session:
-            session.merge(PageImageRow(sha256=sha256, page=page, image=image, small=small))
+            for row in attached_to(session, sha256):
+                if row.first_page <= page < row.first_page + row.pages:
+                    return row.blob, row.source, row.reading, page - row.first_page + 1
+            return sha256, document.source, reading.body, page

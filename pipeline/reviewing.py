@@ -22,11 +22,12 @@ from models.errors import DeskError, UsageError
 from models.fields import FIELD_SPECS
 from models.serial import case_out, fields_in, load
 from models.vocabulary import Level, RouteName
-from pipeline.entered import decided
+from pipeline.deciding import decide_with
 from pipeline.field_values import checked
 from pipeline.store import corrections, reviews
 from pipeline.store.corrections import Action
 from pipeline.store.database import Database
+from pipeline.store.entries import entries_of
 from pipeline.store.review_tables import CorrectionRow, NoteRow, ResultRow, ReviewRow, SendingRow
 from pipeline.store.reviews import Status, note_event, open_fields
 from pipeline.store.schema import CaseRow, ReadingRow, now
@@ -248,6 +249,13 @@ class ReviewDesk:
             session.flush()
             return self._seen(session, case, review)
 
+    def close_copy(self, case_id: str, version: int | None, other: str, who: str) -> Seen:
+        """Close a case because its letter is that of another case. Raises NoSuchCase."""
+        with self.database.session() as session:
+            _rows(session, other, looking=True)
+            note_event(session, case_id, who, "duplicate", to=other)
+        return self.set_status(case_id, version, Status.CLOSED, who)
+
     def assign(self, case_ids: Sequence[str], assignee: str | None, who: str) -> int:
         """Give cases to someone; returns how many there were."""
         done = 0
@@ -358,7 +366,8 @@ class ReviewDesk:
         by_number = {page.number: page for page in _document(session, case.sha256).pages}
         pages: tuple[Page, ...] = tuple(by_number[n] for n in case.body["pages"] if n in by_number)
         today = self.day()
-        body = case_out(decided(session, case.id, pages, fields_in(fields), today))
+        entered = entries_of(session, case.id).facts
+        body = case_out(decide_with(pages, fields_in(fields), today, entered))
         reviews.keep_decided(session, case.id, body)
         case.version += 1
         if not keep_status and review.status in (Status.OPEN, Status.APPROVED):

@@ -19,6 +19,8 @@ from review import (
     api,
     case_page,
     case_work,
+    further,
+    inboxes,
     letter_page,
     overview,
     pages,
@@ -28,10 +30,11 @@ from review import (
 from review.access import NotAllowed, NotSignedIn, check_routes, guard
 from review.audited import note, note_refused
 from review.services import Services, opened
-from review.shown import render
+from review.shown import error_text, language_of, render
 
 MODULES = (
-    account, upload, queue_page, case_page, case_work, letter_page, overview, pages, api,
+    account, upload, queue_page, case_page, case_work, further, letter_page, overview, inboxes,
+    pages, api,
 )  # fmt: skip
 """The screens and the API, each with its router."""
 HEADERS = {
@@ -120,7 +123,12 @@ async def _told(request: Request, error: DeskError) -> Response:
         return RedirectResponse(f"/sign-in?next={back}", 303)
     if wants_page(request):
         return render(request, "error.html", status=status, error=error)
-    body: dict[str, object] = {"error": error.kind, "message": error.message, "mend": error.mend}
+    language = "en" if request.url.path.startswith("/api/") else language_of(request)
+    body: dict[str, object] = {
+        "error": error.kind,
+        "message": error_text(language, error.message),
+        "mend": error_text(language, error.mend),
+    }
     if isinstance(error, KeyFieldsOpen):
         body["open"] = list(error.keys)
     if isinstance(error, WrongValue):

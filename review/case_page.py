@@ -14,13 +14,16 @@ from models.fields import FIELD_SPECS, FieldKind, FieldSpec
 from models.vocabulary import RouteName
 from pipeline.field_values import CHOICES, checked
 from pipeline.reviewing import Seen
+from pipeline.splitting import groups_out
+from pipeline.store.attached import attached_to
 from pipeline.store.people import Role
 from pipeline.store.reviews import is_sure
 from review.access import Desk, Who
+from review.code_texts import codes_on, hcpcs_meaning
 from review.downloads import as_download
 from review.queue_page import filters_of, next_case, query_of
 from review.services import Services
-from review.shown import html, render, spelled
+from review.shown import ending_of, error_text, html, language_of, render, spelled
 
 router = APIRouter(include_in_schema=False)
 Json = dict[str, Any]
@@ -41,6 +44,13 @@ class Shown:
     @property
     def text(self) -> str:
         return spelled(self.field["value"])
+
+    @property
+    def meaning(self) -> str:
+        """What the codes in it mean."""
+        codes = self.field["value"] or () if self.spec.key == "hcpcs" else ()
+        told = [f"{code}: {said}" for code in codes if (said := hcpcs_meaning(code))]
+        return "; ".join(told)
 
     @property
     def alternatives(self) -> list[Json]:
@@ -79,7 +89,8 @@ def rows_of(case: Seen) -> list[Shown]:
 def work_html(request: Request, desk: Services, case: Seen, who: Any) -> str:
     """The working side of the screen, which is renewed after every change."""
     siblings = desk.cases.of(case.sha256)
-    alike = [case.same_as] if case.same_as else []
+    with desk.database.reading() as session:
+        further = attached_to(session, case.sha256)
     return html(
         request, "work.html",
         case=case,
@@ -87,7 +98,9 @@ def work_html(request: Request, desk: Services, case: Seen, who: Any) -> str:
         today=desk.settings.day(),
         routes=list(RouteName),
         siblings=siblings,
-        alike=alike,
+        groups=groups_out([other.body["pages"] for other in siblings]),
+        further=further,
+        alike=desk.listing.alike(case.id, case.same_as),
         notes=desk.review.notes(case.id),
         history=desk.review.history(case.id),
         sendings=desk.review.sendings(case.id),
@@ -110,7 +123,7 @@ def case_screen(request: Request, desk: Desk, who: Who, case_id: str) -> Respons
         case=case,
         work=work_html(request, desk, case, who),
         pages=pages,
-        total_pages=len(document.pages),
+        codes=codes_on(pages),
         holder=holder if holder != who.name else None,
         query=query_of(filters_of(request)),
     )  # fmt: skip
@@ -150,7 +163,8 @@ def page_words(desk: Desk, case_id: str, number: int) -> Json:
         [[word.text, *page.as_shown(word.box).as_list()] for word in line.words]
         for line in page.lines
     ]
-    return {"width": width, "height": height, "lines": lines}
+    codes = [[found.meaning, *box] for found in codes_on([page]) for box in found.boxes]
+    return {"width": width, "height": height, "lines": lines, "codes": codes}
 
 
 def shown_size(page: Page) -> tuple[float, float]:
@@ -171,16 +185,14 @@ def _page(document: Document, number: int) -> Page:
 def original(desk: Desk, case_id: str) -> Response:
     """The file as received, only ever as a download."""
     case = desk.review.case(case_id)
-    stored = desk.cases.one(case_id)
-    ending = stored.source.rpartition(".")[2].lower()
-    safe = ending if ending.isalnum() and len(ending) <= 5 else "bin"
-    return as_download(desk.tools.blobs.read(case.sha256), f"{case_id}.{safe}")
+    ending = ending_of(desk.cases.one(case_id).source)
+    return as_download(desk.tools.blobs.read(case.sha256), f"{case_id}{ending}")
 
 
 @router.get("/check")
-def check(key: str, value: str = "") -> Json:
+def check(request: Request, key: str, value: str = "") -> Json:
     """Whether a value fits its field, while it is typed."""
     try:
         return {"ok": True, "value": spelled(checked(key, value))}
     except DeskError as wrong:
-        return {"ok": False, "message": wrong.message}
+        return {"ok": False, "message": error_text(language_of(request), wrong.message)}

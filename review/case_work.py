@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.errors import UsageError
 from pipeline.reviewing import Change, Seen
 from pipeline.splitting import cut_again
+from pipeline.store.entries import Entries
 from pipeline.store.reviews import Status
 from review.access import Desk, Who
 from review.case_page import work_html
@@ -88,13 +89,9 @@ def approved(desk: Desk, case_id: str, version: int | None, who: str) -> Seen:
 
 def write_packet(desk: Desk, case_id: str) -> None:
     """Write a case's packet over what is there."""
-    from pipeline.entered import facts_of
-
     stored = desk.cases.one(case_id)
-    with desk.database.reading() as session:
-        facts, _ = facts_of(session, case_id)
-    more: dict[str, Any] = {"entries": facts} if facts is not None else {}
-    names = desk.packets.write(stored, desk.settings.day(), afresh=True, **more)
+    entered = Entries(desk.database).of(case_id).facts
+    names = desk.packets.write(stored, desk.settings.day(), afresh=True, entries=entered)
     desk.cases.set_packet(case_id, names)
 
 

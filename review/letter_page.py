@@ -14,11 +14,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, RedirectResponse
 
 from letters.form import case_form
+from models.clinical_form import facts_in
 from models.errors import DeskError, UsageError
 from models.serial import case_in
-from pipeline.entered import facts_of, keep_facts
+from pipeline.entering import check_answers
 from pipeline.reviewing import OUTCOMES, StaleVersion
 from pipeline.store.cases import StoredCase
+from pipeline.store.entries import Entries
 from pipeline.store.people import Role
 from review.access import Desk, Who
 from review.case_work import write_packet
@@ -61,15 +63,14 @@ def screen(
     written: Json = {}
     if "case.json" in names:
         written = json.loads(_file(desk, stored, "case.json").read_text("utf-8"))
-    with desk.database.reading() as session:
-        facts, version = facts_of(session, case_id)
-    form = case_form(case_in(case.body), case_id, desk.settings.day(), facts)
+    entered = Entries(desk.database).of(case_id)
+    form = case_form(case_in(case.body), case_id, desk.settings.day(), entered.facts)
     return render(
         request, "letter.html", status=400 if error else 200,
         case=case, names=names, papers=papers,
         pages={name: len(_pictures(desk, stored, name)) for name in papers[:2]},
         written={paper["kind"]: paper for paper in written.get("papers", ())},
-        form=form, facts_version=version, error=error, how=HOW, outcomes=OUTCOMES,
+        form=form, facts_version=entered.version, error=error, how=HOW, outcomes=OUTCOMES,
         today=desk.settings.day(),
         sendings=desk.review.sendings(case_id), results=desk.review.results(case_id),
         may_change=who.role.rank >= Role.REVIEWER.rank,
@@ -139,14 +140,13 @@ async def fill_in(request: Request, desk: Desk, who: Who, case_id: str) -> Respo
     given = {key: str(value) for key, value in (await request.form()).multi_items()}
 
     def work() -> Response:
-        case = desk.review.case(case_id)
         was = int(given.pop("facts_version", "0") or 0)
         try:
             if "plain" not in given:
-                raw = facts_from_form(given, who.name)
-                with desk.database.session() as session:
-                    if keep_facts(session, case_id, case.sha256, raw, was) is None:
-                        raise StaleVersion("Someone else filled this in meanwhile", "Load again.")
+                facts = facts_in(facts_from_form(given, who.name))
+                check_answers(facts)
+                if Entries(desk.database).save(case_id, facts, was) is None:
+                    raise StaleVersion("Someone else filled this in meanwhile", "Load again.")
                 desk.review.decide_again(case_id, who.name)
             write_packet(desk, case_id)
         except (UsageError, StaleVersion) as wrong:

@@ -11,10 +11,12 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import func, select
 
 from models.fields import FIELD_SPECS
+from pipeline.store.people import Role
 from pipeline.store.review_tables import CorrectionRow, ResultRow, ReviewRow
 from pipeline.store.schema import DocumentRow
 from pipeline.store.states import State
-from review.access import Desk
+from review.access import Desk, Who
+from review.inboxes import fares
 from review.services import Services
 from review.shown import render, words
 
@@ -40,11 +42,12 @@ class Chart:
 
 
 @router.get("/overview")
-def overview(request: Request, desk: Desk) -> Response:
+def overview(request: Request, desk: Desk, who: Who) -> Response:
     today = desk.settings.day()
     return render(
         request, "overview.html", figures=_figures(desk, today), charts=_charts(desk, today),
-        failed=_failed(desk),
+        failed=_failed(desk), inboxes=fares(desk),
+        may_change=who.role.rank >= Role.REVIEWER.rank,
     )  # fmt: skip
 
 

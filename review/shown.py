@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from models.fields import FIELD_SPECS
+from pipeline.errors import sentence
 
 _HERE = Path(__file__).parent
 LANGUAGES = ("en", "es")
@@ -32,6 +34,37 @@ def translated(language: str, english: str, /, **values: object) -> str:
     """The text in a language, with its places filled; English where it has none."""
     said = english if language == "en" else catalogue(language).get(english, english)
     return said.format(**values) if values else said
+
+
+@cache
+def _error_patterns(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Sentences of errors with values in them, the most telling first."""
+    path = _HERE / "i18n" / f"{language}_errors.toml"
+    held: dict[str, str] = tomllib.loads(path.read_text("utf-8"))["errors"]
+    ordered = sorted(held.items(), key=lambda pair: -len(pair[0].replace("{}", "")))
+    return tuple(
+        (re.compile("(.+?)".join(map(re.escape, english.split("{}"))), re.DOTALL), said)
+        for english, said in ordered
+    )
+
+
+def error_text(language: str, english: str) -> str:
+    """A sentence of an error in a language, with the values that stand in it; English where the
+    language has none for it."""
+    if language == "en" or not english:
+        return english
+    label, colon, why = english.partition(": ")
+    if colon and label in catalogue(language):  # what is wrong with a field
+        return f"{translated(language, label)}: {error_text(language, why)}"
+    for pattern, said in _error_patterns(language):
+        if found := pattern.fullmatch(english):
+            return said.format(*found.groups())
+    return english
+
+
+def told(language: str, message: str, mend: str = "") -> str:
+    """An error and what mends it, as sentences in a language."""
+    return sentence(error_text(language, message), error_text(language, mend))
 
 
 def language_of(request: Request) -> str:
@@ -55,8 +88,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        words=words, percent=percent, masked=masked, day=_day, moment=_moment, value=spelled
-    )
+        words=words, regime=regime_name, percent=percent, masked=masked, day=_day,
+        moment=_moment, value=spelled,
+    )  # fmt: skip
     made.globals.update(FIELD_SPECS=FIELD_SPECS)
     return made
 
@@ -67,6 +101,7 @@ def html(request: Request, template: str, /, **values: Any) -> str:
     person = getattr(request.state, "person", None)
     return _environment().get_template(template).render(
         _=lambda english, /, **places: translated(language, english, **places),
+        told=partial(told, language),
         language=language,
         person=person,
         csrf=person.csrf if person else "",
@@ -92,10 +127,27 @@ def _version() -> str:
     return digest.hexdigest()[:10]
 
 
+@cache
+def _names() -> Mapping[str, str]:
+    named: Mapping[str, str] = tomllib.loads((_HERE / "i18n" / "names.toml").read_text("utf-8"))
+    return named
+
+
 def words(key: object) -> str:
-    """`step_therapy` as `Step therapy`."""
-    said = str(key or "").replace("_", " ")
+    """`step_therapy` as `Step therapy`, `fehb` as `FEHB`."""
+    plain = str(key or "")
+    if named := _names().get(plain):
+        return named
+    said = plain.replace("_", " ")
     return said[:1].upper() + said[1:]
+
+
+def regime_name(key: str) -> str:
+    """The name of a body of appeal law."""
+    from knowledge.law import regimes
+
+    known = regimes().get(key)
+    return known.name if known is not None else words(key)
 
 
 def percent(share: float | None) -> str:
@@ -126,3 +178,10 @@ def spelled(value: Any) -> str:
     if isinstance(value, dict) and "unit" in value:
         return f"{value['value']} {value['unit']}"
     return str(value)
+
+
+def ending_of(name: str) -> str:
+    """The ending of a received file's name, where it is a plain one: nothing else of a name that
+    someone else chose gets into a header."""
+    ending = name.rpartition(".")[2].lower()
+    return f".{ending}" if ending.isascii() and ending.isalnum() and len(ending) <= 5 else ".bin"

@@ -12,12 +12,13 @@ from fastapi import APIRouter, Request, Response, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from models.errors import DeskError, TooLarge, UsageError
+from models.errors import TooLarge, UsageError
 from pipeline.store.cases import Outcome
 from pipeline.store.states import State
 from review.access import Desk, Who
 from review.services import Services
-from review.shown import render
+from review.shown import language_of, render
+from review.shown import told as told_in
 
 router = APIRouter(include_in_schema=False)
 Json = dict[str, Any]
@@ -34,7 +35,7 @@ def upload_page(request: Request, desk: Desk) -> Response:
 @router.post("/upload")
 async def upload(request: Request, desk: Desk, who: Who) -> list[Json]:
     """Files of a form, under any name. Answers what became of each, in their order."""
-    return await take_in(desk, await files_of(request), by=who.name)
+    return await take_in(desk, await files_of(request), language_of(request))
 
 
 async def files_of(request: Request) -> list[UploadFile]:
@@ -47,7 +48,9 @@ async def files_of(request: Request) -> list[UploadFile]:
     return found
 
 
-async def take_in(desk: Services, files: list[UploadFile], by: str) -> list[Json]:
+async def take_in(desk: Services, files: list[UploadFile], language: str = "en") -> list[Json]:
+    """Store files one by one and begin to work on each; what became of them, in words of a
+    language."""
     told = []
     for file in files:
         name = file.filename or "letter"
@@ -55,9 +58,16 @@ async def take_in(desk: Services, files: list[UploadFile], by: str) -> list[Json
             path = desk.intake.place_for(name)
             await take_copy(file, path, desk.settings.file_mb)
             outcome = await run_in_threadpool(desk.intake.submit, path)
-            told.append(await run_in_threadpool(document_json, desk, outcome, name))
+            told.append(await run_in_threadpool(document_json, desk, outcome, name, language))
         except TooLarge as reason:
-            told.append({"name": name, "id": None, "status": "refused", "reason": str(reason)})
+            told.append(
+                {
+                    "name": name,
+                    "id": None,
+                    "status": "refused",
+                    "reason": told_in(language, reason.message, reason.mend),
+                }
+            )
     return told
 
 
@@ -73,13 +83,15 @@ async def take_copy(file: UploadFile, path: Path, most_mb: int) -> None:
             await run_in_threadpool(out.write, chunk)
 
 
-def document_json(desk: Services, outcome: Outcome, name: str | None = None) -> Json:
+def document_json(
+    desk: Services, outcome: Outcome, name: str | None = None, language: str = "en"
+) -> Json:
     """What became of one file, for a script or a program."""
     told: Json = {"id": outcome.sha256, "status": outcome.state or "refused"}
     if name is not None:
         told["name"] = name
     if outcome.error:
-        told["reason"] = str(DeskError(outcome.error[1], outcome.error[2]))
+        told["reason"] = told_in(language, outcome.error[1], outcome.error[2])
     if outcome.known_as is not None:
         told["duplicate_of"] = outcome.sha256
     if outcome.state == State.WRITTEN:
@@ -87,7 +99,7 @@ def document_json(desk: Services, outcome: Outcome, name: str | None = None) -> 
     return told
 
 
-def progress_json(desk: Services, sha256: str) -> Json | None:
+def progress_json(desk: Services, sha256: str, language: str = "en") -> Json | None:
     """How a document comes along, None where there is none."""
     from pipeline.store.schema import DocumentRow
 
@@ -100,7 +112,7 @@ def progress_json(desk: Services, sha256: str) -> Json | None:
     if way is not None and row.state not in (State.WRITTEN, State.QUARANTINED):
         told |= {"stage": way.stage, "done": way.done, "total": way.total}
     if row.error_kind:
-        told["reason"] = str(DeskError(row.error_message or "", row.error_mend or ""))
+        told["reason"] = told_in(language, row.error_message or "", row.error_mend or "")
     if row.warnings:
         told["warnings"] = row.warnings
     if row.state in (State.ROUTED, State.WRITTEN):
@@ -111,6 +123,7 @@ def progress_json(desk: Services, sha256: str) -> Json | None:
 @router.get("/upload/events")
 async def events(request: Request, desk: Desk, ids: str) -> StreamingResponse:
     """How documents come along, as server-sent events, until all of them are done."""
+    language = language_of(request)
     wanted = [each for each in ids.split(",") if len(each) == 64][:_MOST_FILES]
 
     async def told() -> AsyncIterator[str]:
@@ -118,7 +131,7 @@ async def events(request: Request, desk: Desk, ids: str) -> StreamingResponse:
         left = list(wanted)
         while left and not await request.is_disconnected():
             for sha256 in list(left):
-                now = await run_in_threadpool(progress_json, desk, sha256)
+                now = await run_in_threadpool(progress_json, desk, sha256, language)
                 said = json.dumps(now)
                 if now is None or now["status"] in (State.WRITTEN, State.QUARANTINED):
                     left.remove(sha256)

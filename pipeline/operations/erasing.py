@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from pipeline.store.audit_tables import AuditRow
 from pipeline.store.inbox_tables import MessageRow, PieceRow
 from pipeline.store.listing import forget
-from pipeline.store.review_tables import SendingRow
+from pipeline.store.review_tables import AttachedRow, SendingRow
 from pipeline.store.schema import CaseRow, DocumentRow, ItemRow
 from pipeline.store.schema import Table as Base
 
@@ -66,6 +66,11 @@ def proofs_of(session: Session, cases: Collection[str]) -> set[str]:
         for proof in session.scalars(select(SendingRow.proof).where(SendingRow.case_id.in_(cases)))
         if proof
     }
+
+
+def further_of(session: Session, keys: Collection[str]) -> set[str]:
+    """The blobs of the files whose pages were added to some documents."""
+    return set(session.scalars(select(AttachedRow.blob).where(AttachedRow.sha256.in_(keys))))
 
 
 def erase_cases(session: Session, cases: Collection[str]) -> None:

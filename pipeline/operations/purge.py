@@ -24,6 +24,7 @@ from pipeline.operations.erasing import (
     erase_cases,
     erase_documents,
     forget_deleted_words,
+    further_of,
     proofs_of,
     split_away,
 )
@@ -72,6 +73,7 @@ def purge(settings: Settings, database: Database, before: datetime) -> Purged:
         with database.session() as session:
             mine = cases_of(session, keys)
             free = _raw_of(session, keys) | proofs_of(session, mine) | set(keys)
+            free |= further_of(session, keys)
             erase_cases(session, mine)
             erase_documents(session, keys)
             free -= still_named(session, free)

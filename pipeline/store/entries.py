@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from models.clinical import ClinicalFacts
 from models.clinical_form import facts_in, facts_out
@@ -24,6 +26,14 @@ class StoredEntries:
     changed_at: datetime | None = None
 
 
+def entries_of(session: Session, case: str) -> StoredEntries:
+    """What was entered for a case, inside a transaction of the caller's."""
+    row = session.get(EntryRow, case)
+    if row is None:
+        return StoredEntries(ClinicalFacts())
+    return StoredEntries(facts_in(row.body), row.version, row.changed_at)
+
+
 class Entries:
     """Persons' entries, one set a case."""
 
@@ -33,16 +43,19 @@ class Entries:
     def of(self, case: str) -> StoredEntries:
         """What was entered for a case, by its whole id."""
         with self.database.reading() as session:
-            row = session.get(EntryRow, case)
-            if row is None:
-                return StoredEntries(ClinicalFacts())
-            return StoredEntries(facts_in(row.body), row.version, row.changed_at)
+            return entries_of(session, case)
 
     def of_all(self, cases: Iterable[str]) -> Mapping[str, ClinicalFacts]:
         """The entries of those cases that have any."""
         wanted = select(EntryRow).where(EntryRow.case_id.in_(tuple(cases)))
         with self.database.reading() as session:
             return {row.case_id: facts_in(row.body) for row in session.scalars(wanted)}
+
+    def for_workers(self, cases: Sequence[str]) -> list[dict[str, Any] | None]:
+        """The entries of these cases in their order, as plain values that a worker process is
+        given; None for a case that has none."""
+        entered = self.of_all(cases)
+        return [facts_out(entered[case]) if case in entered else None for case in cases]
 
     def save(self, case: str, facts: ClinicalFacts, was: int | None = None) -> int | None:
         """Store a case's entries over those of before; returns the new version.

@@ -131,6 +131,17 @@ class Listing:
             found = session.scalars(ordered.where(ReviewRow.place > place)).first()
             return found or session.scalars(ordered).first()
 
+    def alike(self, case_id: str, same_as: str | None) -> list[str]:
+        """The other cases that probably have the same letter, the earliest first."""
+        origin = same_as or case_id
+        wanted = select(ReviewRow.case_id).where(
+            or_(ReviewRow.same_as == origin, ReviewRow.case_id == origin),
+            ReviewRow.case_id != case_id,
+        )
+        with self.database.reading() as session:
+            found = session.scalars(wanted.order_by(ReviewRow.received_at, ReviewRow.case_id))
+            return list(found)
+
     def values(self, name: str, most: int = 200) -> list[str]:
         """The values of a column that occur, most frequent first."""
         held = getattr(ReviewRow, name)

@@ -9,11 +9,14 @@ from sqlalchemy import Connection, Select, select, union
 from sqlalchemy.orm import Session
 
 from pipeline.store.inbox_tables import MessageRow
-from pipeline.store.review_tables import SendingRow
+from pipeline.store.review_tables import AttachedRow, SendingRow
 from pipeline.store.schema import DocumentRow
 
-BLOB_COLUMNS: tuple[Any, ...] = (DocumentRow.sha256, MessageRow.sha256, SendingRow.proof)
-"""Every column that holds a blob's SHA-256 and keeps it: letters, whole messages, proofs."""
+BLOB_COLUMNS: tuple[Any, ...] = (
+    DocumentRow.sha256, MessageRow.sha256, SendingRow.proof, AttachedRow.blob,
+)  # fmt: skip
+"""Every column that holds a blob's SHA-256 and keeps it: letters, whole messages, proofs, files of
+further pages."""
 
 _AT_ONCE = 500
 

@@ -25,6 +25,8 @@ class ReviewRow(Table):
         Index("ix_reviews_status", "status", "place"),
         Index("ix_reviews_received", "received_at", "case_id"),
         Index("ix_reviews_sha256", "sha256"),
+        Index("ix_reviews_changed", "changed_at"),
+        Index("ix_reviews_same_as", "same_as"),
     )
 
     case_id: Mapped[str] = mapped_column(String(12), primary_key=True)
@@ -155,8 +157,28 @@ class SplitRow(Table):
     at: Mapped[datetime] = mapped_column(UtcTime, default=now)
 
 
+class AttachedRow(Table):
+    """A file whose pages a person added to a case: they are the pages `first_page` and on of the
+    document `sha256`. `reading` is the file's own, with its own page numbers."""
+
+    __tablename__ = "attached_pages"
+    __table_args__ = (Index("ix_attached_pages_sha256", "sha256", "first_page"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    blob: Mapped[str] = mapped_column(String(64))
+    source: Mapped[str] = mapped_column(Text)
+    """The name it came under; may name a patient, so never logged."""
+    first_page: Mapped[int]
+    pages: Mapped[int]
+    reading: Mapped[bytes] = mapped_column(LargeBinary)
+    who: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcTime, default=now)
+
+
 class UserRow(Table):
-    """A person who may sign in. `password` is an argon2 hash."""
+    """A person who may sign in. `password` is an argon2 hash; one who signs in through a provider
+    has none that fits."""
 
     __tablename__ = "users"
 
@@ -167,6 +189,37 @@ class UserRow(Table):
     failures: Mapped[int] = mapped_column(default=0)
     """Wrong passwords in a row."""
     locked_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    created_at: Mapped[datetime] = mapped_column(UtcTime, default=now)
+    totp: Mapped[str | None] = mapped_column(Text)
+    """The secret of the second factor, base32; empty while there is none."""
+    totp_next: Mapped[str | None] = mapped_column(Text)
+    """One that is being set up: no code of it was given yet."""
+    totp_step: Mapped[int] = mapped_column(default=0)
+    """The time step of the last code that was taken: neither it nor an earlier one is again."""
+    subject: Mapped[str | None] = mapped_column(Text, unique=True)
+    """Who they are at the provider of single sign-on: issuer and subject."""
+
+
+class RecoveryRow(Table):
+    """A code that stands in once for a lost second factor, told by its hash."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user: Mapped[str] = mapped_column(String(64), index=True)
+    hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class SignInRow(Table):
+    """A sign-in under way, told by the hash of its cookie: `kind` is `code` (the password was
+    right, the second factor is still to come) or `sso` (a provider was asked)."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    detail: Mapped[dict[str, Any]] = mapped_column(AnyJson)
     created_at: Mapped[datetime] = mapped_column(UtcTime, default=now)
 
 

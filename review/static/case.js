@@ -77,6 +77,14 @@ function outline() {
       boxes.append(made);
     }
   }
+  for (const [meaning, ...box] of words.get(page)?.codes ?? []) {
+    const made = rect("code", box, 1);
+    const title = document.createElementNS(SVG, "title");
+    title.textContent = meaning;
+    made.dataset.meaning = meaning;
+    made.append(title);
+    boxes.append(made);
+  }
   boxes.dataset.ready = String(page);
 }
 
@@ -138,8 +146,11 @@ boxes.addEventListener("pointerdown", (event) => {
 boxes.addEventListener("pointermove", (event) => {
   const at = pointOf(event);
   if (!drag) {
-    const named = document.elementsFromPoint(event.clientX, event.clientY).find((each) => each.dataset?.key && each.closest("svg"));
-    document.getElementById("boxname").textContent = named ? fieldOf(named.dataset.key)?.dataset.label ?? "" : "";
+    const under = document.elementsFromPoint(event.clientX, event.clientY).filter((each) => each.closest("svg"));
+    const named = under.find((each) => each.dataset?.key);
+    const coded = under.find((each) => each.dataset?.meaning);
+    const said = [named && fieldOf(named.dataset.key)?.dataset.label, coded?.dataset.meaning];
+    document.getElementById("boxname").textContent = said.filter(Boolean).join(" · ");
     return;
   }
   for (const old of boxes.querySelectorAll(".drag, .word")) old.remove();
@@ -307,6 +318,8 @@ fragment.addEventListener("keydown", (event) => {
 async function take(field, other) { if (await save(field, JSON.parse(other.dataset.alt), evidenceOf(other))) nextOpen(field.dataset.key); }
 
 fragment.addEventListener("submit", async (event) => {
+  const busy = event.target.querySelector("button");
+  if (event.target.dataset.busy) setTimeout(() => { busy.disabled = true; busy.textContent = event.target.dataset.busy; }, 0);
   const form = event.target.closest("form[data-form]");
   if (event.target.id === "fields") event.preventDefault();
   if (!form) return;

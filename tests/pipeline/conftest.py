@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 from desk_calls import HERE, Run, clean_env, command
+from review_bench import ReviewBench
 
 from pipeline.isolation.pool import Pool
 from pipeline.isolation.worker import Orders
+from pipeline.store.database import open_database
 
 
 @pytest.fixture
@@ -44,3 +46,11 @@ def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
     orders = Orders(jobs="fake_jobs", scratch=str(tmp_path), memory_mb=600, cpu_seconds=60)
     with Pool(2, orders) as started:
         yield started
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[ReviewBench]:
+    """A store with a review desk over it."""
+    database = open_database(f"sqlite:///{tmp_path / 'desk.db'}")
+    yield ReviewBench(tmp_path, database)
+    database.close()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 from review_bench import LETTER, TODAY, ReviewBench
@@ -14,18 +12,10 @@ from models.errors import UsageError
 from pipeline.field_values import WrongValue, checked
 from pipeline.reviewing import Change, KeyFieldsOpen, NoSuchCase, StaleVersion
 from pipeline.store.corrections import Action, Corrections
-from pipeline.store.database import open_database
 from pipeline.store.listing import Filters, Listing
 from pipeline.store.reviews import Status
 from pipeline.store.schema import DocumentRow
 from pipeline.store.states import State
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[ReviewBench]:
-    database = open_database(f"sqlite:///{tmp_path / 'desk.db'}")
-    yield ReviewBench(tmp_path, database)
-    database.close()
 
 
 def test_a_persons_value_stands_over_the_machines_and_all_is_decided_again(
