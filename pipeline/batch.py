@@ -45,14 +45,18 @@ class Batch:
     outcomes: tuple[Outcome, ...]
 
 
+BACKGROUND = 10
+"""How `nice` workers are that read letters beside the web app."""
+
+
 @contextmanager
 def worker_pool(
-    settings: Settings, size: int | None = None, tmp: Path | None = None
+    settings: Settings, size: int | None = None, tmp: Path | None = None, nice: int = 0
 ) -> Iterator[Pool]:
     """A pool of workers for these settings, with a scratch folder of its own under `tmp`, else
-    in the home."""
+    in the home. `nice` workers leave the processor to whoever waits for an answer."""
     scratch = claim_new(tmp or settings.home.tmp, "denialdesk-run-")
-    orders = _worker_orders(settings, scratch.path)
+    orders = _worker_orders(settings, scratch.path, nice)
     pool = Pool(size or settings.worker_count, orders, PRELOAD)
     try:
         with pool:
@@ -61,7 +65,7 @@ def worker_pool(
         scratch.release()
 
 
-def _worker_orders(settings: Settings, scratch: Path) -> Orders:
+def _worker_orders(settings: Settings, scratch: Path, nice: int) -> Orders:
     return Orders(
         jobs=JOBS,
         scratch=str(scratch),
@@ -79,6 +83,7 @@ def _worker_orders(settings: Settings, scratch: Path) -> Orders:
             },
             "slots": str(scratch / "shared"),
             "cores": settings.worker_count,
+            "nice": nice,
         },
     )
 

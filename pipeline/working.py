@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.errors import DeskError, StoreError
-from pipeline.batch import GRACE, open_blobs, open_store, worker_pool
+from pipeline.batch import BACKGROUND, GRACE, open_blobs, open_store, worker_pool
 from pipeline.desk import Desk, Tools, TryAgain
 from pipeline.home import Settings
 from pipeline.isolation.pool import Pool
@@ -62,7 +62,7 @@ def workshop(settings: Settings) -> Iterator[Workshop]:
     with (
         open_store(settings) as database,
         owner(settings.home.tmp) as name,
-        worker_pool(settings) as pool,
+        worker_pool(settings, nice=BACKGROUND) as pool,
     ):
         made = make_workshop(settings, database, pool, name)
         try:

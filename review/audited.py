@@ -42,6 +42,8 @@ VIEWS: Mapping[str, str] = MappingProxyType(
         "GET /cases/{case_id}/packet": "packet.download",
         "GET /api/cases/{case_id}/packet": "packet.download",
         "GET /cases/{case_id}/proof/{sending_id}": "proof.download",
+        "GET /cases/{case_id}/attached/{attached_id}": "original.download",
+        "GET /cases/{case_id}/beside/{other}": "case.view",
     }
 )
 """Routes that show or hand out something of cases, and what the audit calls it. Every route that

@@ -34,7 +34,9 @@ async def add_pages(
     try:
         await take_copy(file, path, desk.settings.file_mb)
         further = Further(path, name, version, who.name)
-        await run_in_threadpool(attach, desk.settings, desk.tools, desk.review, case_id, further)
+        await run_in_threadpool(
+            attach, desk.settings, desk.intake.tools, desk.review, case_id, further
+        )
     finally:
         path.unlink(missing_ok=True)
     return RedirectResponse(f"/cases/{case_id}", 303)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.auditing import audit_of
-from pipeline.batch import open_blobs, open_store, worker_pool
+from pipeline.batch import BACKGROUND, open_blobs, open_store, worker_pool
 from pipeline.desk import Tools
 from pipeline.home import Settings
 from pipeline.intake import Intake
@@ -58,12 +58,20 @@ class Services:
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Services]:
-    """Open the store, start the workers and the intake; all of it ends with the block."""
-    with open_store(settings) as database, worker_pool(settings) as pool:
+    """Open the store, start the workers and the intake; all of it ends with the block.
+
+    Letters handed in are read by workers of their own: who opens a page or writes a letter waits
+    for none of them.
+    """
+    with (
+        open_store(settings) as database,
+        worker_pool(settings, 1) as pool,
+        worker_pool(settings, nice=BACKGROUND) as readers,
+    ):
         packets = Packets(settings.packet_folder, pool)
         blobs = open_blobs(settings)
         tools = Tools(Documents(database), Cases(database), blobs, packets, pool)
-        intake = Intake(settings, tools)
+        intake = Intake(settings, replace(tools, pool=readers))
         review = ReviewDesk(database, settings.day)
         review.fill_queue()
         services = Services(

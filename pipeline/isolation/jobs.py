@@ -110,6 +110,7 @@ def prepare(settings: Json, notify: Notify) -> None:
     `slots`, a folder, and `cores`, how many Tesseracts may run at once in all workers."""
     _here.settings, _here.notify = settings, notify
     os.environ["OMP_THREAD_LIMIT"] = "1"
+    os.nice(settings.get("nice", 0))
     from extractors.reading import tesseract
     from extractors.reading.tesseract_stream import Streams
 
