@@ -196,7 +196,7 @@ class UserRow(Table):
     """One that is being set up: no code of it was given yet."""
     totp_step: Mapped[int] = mapped_column(default=0)
     """The time step of the last code that was taken: neither it nor an earlier one is again."""
-    subject: Mapped[str | None] = mapped_column(Text, unique=True)
+    subject: Mapped[str | None] = mapped_column(Text, unique=True, index=True)
     """Who they are at the provider of single sign-on: issuer and subject."""
 
 

@@ -15,7 +15,7 @@ from review.services import Services
 
 _VALUES = {
     "number": "1", "paper": "letter", "name": "letter.pdf", "sending_id": "1", "view_id": "1",
-    "token_id": "1",
+    "token_id": "1", "attached_id": "1", "inbox": "none", "other": "0" * 12,
 }  # fmt: skip
 
 
