@@ -14,6 +14,7 @@ from extractors.candidates import Candidate
 from extractors.date_fields import PAIR_SCORES
 from extractors.dates import find_dates
 from extractors.nlp.analysis import Analysis
+from extractors.nlp.shapes import fits, parted_id
 from extractors.nlp.spans import Pair
 from extractors.nlp.wordings import ordered, wording
 from extractors.placeholders import is_placeholder
@@ -21,7 +22,7 @@ from extractors.placeholders import is_placeholder
 _ID_KEYS = ("member_id", "group_number", "claim_number", "reference_number", "rx_number")
 _TOKEN = re.compile(r"#?\s*(?P<id>[A-Za-z0-9*][A-Za-z0-9*\-–/._]*[A-Za-z0-9*]|\d)")
 _MORE = re.compile(
-    r" (?P<id>(?=[A-Z]{0,2}\d)[A-Z0-9]{1,5}(?![\w/.-])|-(?=[A-Z0-9-]*\d)[A-Z0-9-]{2,12}(?![\w/.]))"
+    r" (?P<id>(?=[A-Z]{0,2}\d)[A-Z0-9]{1,5}(?![\w/.-]|\s[a-z]{3})|-(?=[A-Z0-9-]*\d)[A-Z0-9-]{2,12}(?![\w/.]))"
 )
 _PREFIX_APART = re.compile(r"[A-Z]{2,4} \d{6,12}(?![\w/.-])")
 """Letters and figures of one number that a blank parts: `XEC 152130341`."""
@@ -50,6 +51,8 @@ def read_id(text: str) -> str | None:
     phone number, words."""
     if is_placeholder(text.split(",")[0]) and not re.search(r"\d", text.split(",")[0]):
         return None
+    if (parted := parted_id(text)) and not find_dates(text[:parted]):
+        return text[:parted]
     match = _TOKEN.match(text)
     if match is None:
         return None
@@ -75,6 +78,8 @@ def find_identifiers(analysis: Analysis) -> Iterator[Candidate]:
     """Candidates of member_id, group_number, claim_number, reference_number and rx_number."""
     for pair in analysis.pairs_of(*_ID_KEYS):
         value = read_id(pair.value)
+        if value is None and pair.keys[0] == "group_number" and fits("group", pair.value):
+            value = pair.value.split()[0].rstrip(";,|")
         if value is None:
             continue
         start = pair.value_start + pair.value.index(value)

@@ -11,7 +11,7 @@ from extractors.letter_view import LetterView
 from extractors.nlp.labels import SAME, LabelHit, LabelLexicon, label_lexicon
 from extractors.nlp.shapes import fits
 from extractors.nlp.spans import Pair, Segment
-from extractors.nlp.tokens import Plain, plain_words
+from extractors.nlp.tokens import Plain, plain_phrase, plain_words
 
 _QUALIFIER = re.compile(r"\s*\([^()]{1,40}\)")
 _AFTER = re.compile(
@@ -126,6 +126,7 @@ class PairFinder:
             named = [w for w in words if at <= w.start and w.end <= before.end("label")]
             bare = [w for w in named if w.end <= self._bracket(at, before.end("label"))]
             known = self.lexicon.roles.get(tuple(w.text for w in bare), ())
+            known = known or self._said_twice(at, before.end("label"))
             damaged = None if known else self._damaged(named, bool(ending))
             keys = damaged.keys if damaged else ending[0].keys if ending else known
             hits = [h for h in hits if h not in inside]
@@ -133,6 +134,14 @@ class PairFinder:
         if not hits:
             hits = self._whole_cell(segment, words)
         return sorted(hits, key=lambda h: h.start)
+
+    def _said_twice(self, start: int, end: int) -> tuple[str, ...]:
+        """The roles of a label in two languages or wordings: `Request / Solicitud`."""
+        for part in self.view.text[start:end].split("/"):
+            keys = self.lexicon.roles.get(plain_phrase(part), ())
+            if keys:
+                return keys
+        return ()
 
     def _whole_cell(self, segment: Segment, words: list[Plain]) -> list[LabelHit]:
         """A cell of a few words, none a number, that is a label through damage: `NDCNumber`."""

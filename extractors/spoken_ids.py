@@ -14,6 +14,7 @@ from extractors.candidates import Candidate
 from extractors.dates import find_dates
 from extractors.names import CREDENTIALS, MEDICAL_TITLE, PART, read_person
 from extractors.nlp.analysis import Analysis
+from extractors.nlp.shapes import parted_id
 
 _ID = r"(?P<id>(?=[A-Z0-9-]*\d[A-Z0-9-]*\d[A-Z0-9-]*\d[A-Z0-9-]*\d)[A-Z0-9]+(?:-[A-Z0-9]+)*)"
 _ENDS = r"(?![\w/%$@]|[.,]\d|-\w)"
@@ -70,14 +71,18 @@ def find_spoken_ids(analysis: Analysis) -> Iterator[Candidate]:
     text = analysis.text
     for key, pattern in _SPOKEN.items():
         for match in pattern.finditer(text):
-            value = match["id"]
+            value, end = match["id"], match.end("id")
+            cell = analysis.segment_at(match.start("id"))
+            if parted := parted_id(text[match.start("id") : cell.end]):
+                end = match.start("id") + parted
+                value = text[match.start("id") : end]
             others = _OTHERS.search(text, max(0, match.start() - 24), match.start())
             odd = _ELSE.fullmatch(value) and (key == "member_id" or value[0].isdigit())
             if others or odd or not _is_id(value):
                 continue
             section = analysis.section_at(match.start("id")).kind
             score = 0.62 if section in {"legal", "external", "hearing"} else 0.74
-            yield Candidate(key, value, match.start("id"), match.end("id"), score, f"spoken:{key}")
+            yield Candidate(key, value, match.start("id"), end, score, f"spoken:{key}")
     yield from _beside_a_name(analysis)
 
 

@@ -7,48 +7,9 @@ from collections.abc import Iterator
 
 from extractors.candidates import Candidate
 from extractors.meaning.passages import Passage
+from extractors.meaning.policy_names import names_in
 from extractors.nlp.analysis import Analysis
 
-_ID = r"(?:[A-Z]{0,6}[-_. ]?[A-Z]{0,6}[-_.]?\d[\w.-]*|[A-Z]{2,8}(?:-[A-Z0-9]{2,}){1,4})"
-_KIND = (
-    r"(?:(?:Medical|Clinical|Pharmacy|Coverage|Drug|Payment|Reimbursement|Medication|Utilization|"
-    r"Specialty|Policy|Step Therapy|Prior Authorization|Quantity Limit|Determination|Benefit|"
-    r"Corporate|Imaging|Musculoskeletal)\s+)*"
-    r"(?:Policy|Policies|Guidelines?|Criteria|Bulletin|Criterion|Protocol|Determination|Program)"
-)
-_OWNER = r"(?:[A-Z][\w&'’]+\s+){0,5}"
-_TITLE = r"(?:[,:\s–—-]*[\"“(][^\"”)\n]{3,90}[\"”)])?"
-_PATTERNS = tuple(
-    (re.compile(pattern), weight)
-    for pattern, weight in (
-        (
-            rf"{_OWNER}{_KIND}\s*(?:\([A-Z]{{2,5}}\)\s*)?(?:Number|No\.?|#)?\s*:?\s*{_ID}"
-            rf"{_TITLE}",
-            0.9,
-        ),
-        (
-            r"\b(?:NCD|LCD|National Coverage Determination|Local Coverage Determination)\s*("
-            r"?:\((?:NCD|LCD)\)\s*)?(?:#|No\.?\s*)?[A-Z]?\d[\d.]*",
-            0.88,
-        ),
-        (
-            r"\b(?:InterQual|MCG|Milliman)(?:\s+(?:Health|Care|Guidelines?|Criteria|Clinical"
-            r"|[A-Z]-?\d+|\d{4}|Imaging|Level of Care|Acute|Adult|Pediatric)){0,6}"
-            r"(?:,? \d+(?:st|nd|rd|th) [Ee]dition)?",
-            0.7,
-        ),
-        (
-            r"\b(?:NCCN|ASAM|LOCUS|AIM|eviCore|Carelon|Evolent)\s+(?:[A-Z][\w-]+\s+){0,4}(?:"
-            r"Guidelines?|Criteria|Compendium)",
-            0.75,
-        ),
-        (
-            rf"(?:[A-Z][\w&'’]+\s+){{1,5}}{_KIND}(?:\s+(?:for|on|of)\s+(?:[A-Z][\w-]+\s?)"
-            rf"{{1,5}})?",
-            0.6,
-        ),
-    )
-)
 _BARE = re.compile(
     r"^(?:The |Your |Our |This |Under |Per |Prior Authorization |Based on )?(?:Crite"
     r"ria|Guidelines?|Program|Policy|Determination|Adverse Determination|Coverage De"
@@ -70,7 +31,7 @@ _UNFINISHED = re.compile(
 _AFTER = re.compile(
     r"\s*[,;(–—-]*\s*\b(?:effective|eff\.|last (?:reviewed|revised|updated)|reviewed|revised|"
     r"updated|dated|as of|published|in effect|current|available|at https?:|which|that|and the|"
-    r"to (?:make|decide|review|determine)|was|were|is|are|for this|when|states?|requires?|"
+    r"to (?:make|decide|review|determine)|was|were|is|are|for this|under|when|states?|requires?|"
     r"says?)\b.*$|"
     r"(?<=[\w)\"”])\.\s+[A-Z].*$",
     re.I | re.S,
@@ -102,26 +63,53 @@ def find_policy(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[C
                 "policy_cited", value, pair.value_start, pair.value_end, 0.9, "beside its label"
             )
     for passage, following in zip(passages, (*passages[1:], None), strict=True):
-        if passage.weight < 0.3:
+        share = _share(passage)
+        if not share:
             continue
         raw = analysis.text[passage.start : passage.end].replace("\n", " ")
-        if following is not None and following.start - passage.end < 3 and _UNFINISHED.search(raw):
+        if following is not None and following.start - passage.end < 3 and _goes_on(passage, raw):
             raw = analysis.text[passage.start : following.end].replace("\n", " ")
-        for pattern, weight in _PATTERNS:
-            for match in pattern.finditer(raw):
-                printed = match.group()
-                value = printed
-                while (shorter := _LEAD.sub("", value)) != value:
-                    value = shorter
-                value = trimmed(value)
-                if _BARE.match(value) or len(value) < 6:
-                    continue
-                start = passage.start + match.start() + max(printed.find(value), 0)
-                yield Candidate(
-                    "policy_cited",
-                    value,
-                    start,
-                    start + len(value),
-                    weight * min(passage.weight + 0.1, 1.0),
-                    "policy named in a sentence",
-                )
+        for named in names_in(raw):
+            if named.start >= passage.end - passage.start:
+                continue  # read with its own sentence
+            value = _cleaned(named.value)
+            if _BARE.match(value) or len(value) < 6:
+                continue
+            weight = named.weight * share
+            if passage.section == "head" and named.weight < 0.75 and len(raw) < _LETTERHEAD:
+                weight *= 0.4  # a letterhead's programs and departments
+            start = passage.start + named.start + max(named.value.find(value), 0)
+            yield Candidate(
+                "policy_cited",
+                value,
+                start,
+                start + len(value),
+                weight,
+                "policy named in a sentence",
+            )
+
+
+_LETTERHEAD = 60
+"""Lines of a letterhead are shorter than sentences, in characters."""
+
+
+def _goes_on(passage: Passage, raw: str) -> bool:
+    """Whether a sentence was cut where a line ends: in a name, or without an end of its own."""
+    return _UNFINISHED.search(raw) is not None or (
+        not passage.is_row and raw.rstrip()[-1:] not in set(".!?:;")
+    )
+
+
+def _share(passage: Passage) -> float:
+    """What a place counts: a policy may be named only where copies of it are offered."""
+    if passage.weight >= 0.3:
+        return min(passage.weight + 0.1, 1.0)
+    return 0.5 if passage.section in {"records", "appeal", "peer_to_peer"} else 0.0
+
+
+def _cleaned(printed: str) -> str:
+    """A name without the words that lead to it and those that follow it."""
+    value = printed
+    while (shorter := _LEAD.sub("", value)) != value:
+        value = shorter
+    return trimmed(value)

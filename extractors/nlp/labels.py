@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
@@ -124,11 +125,18 @@ def label_lexicon() -> LabelLexicon:
             phrase = plain_phrase(text)
             if phrase and row["key"] not in roles.get(phrase, ()):
                 roles[phrase] = (*roles.get(phrase, ()), row["key"])
+    listed = dict(roles)
+    for row in rows:
+        for words in product(*row.get("composed", ())):
+            phrase = plain_phrase(" ".join(words))
+            if phrase and phrase not in roles:  # a listed phrase has the role it is listed under
+                roles[phrase] = (row["key"],)
     first: dict[str, list[tuple[str, ...]]] = {}
     joined: dict[str, tuple[str, ...]] = {}
     glued: dict[str, tuple[str, ...]] = {}
-    for phrase, keys in roles.items():
+    for phrase in roles:
         first.setdefault(phrase[0], []).append(phrase)
+    for phrase, keys in listed.items():  # composed ones are too many to be guessed at
         joined.setdefault(folded("".join(phrase)), keys)
         if len(phrase) > 1 and len("".join(phrase)) >= GLUED_LENGTH:
             glued.setdefault("".join(phrase), keys)

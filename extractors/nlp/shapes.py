@@ -20,15 +20,55 @@ _NAME = re.compile(
 _MEASURE = re.compile(r"\d\s*(?:mg|mcg|ml|g|units?|iu|%|meq)\b", re.I)
 
 
+_PARTED = re.compile(
+    r"(?P<head>[A-Z]{1,4}\s(?=\d)|[A-Z]{0,4}(?=\d))(?P<first>\d[A-Z0-9]*(?:-[A-Z0-9]+)*)"
+    r"(?P<rest>(?:\s\d{2,9}(?![\w/.%-])){0,4})(?![\w/.%-])"
+)
+"""A number whose groups blanks part: `QRM 118 204 556 01`, `7 2204 1187`."""
+_SPOKEN_PHONE = re.compile(r"\d{3}\s\d{3}\s\d{4}$")
+_LEAST_DIGITS = 6
+_NAMED_AFTER = re.compile(r"\s*(?:[(/,;·|]|[-–—]\s|$)")
+"""What parts a number from the name printed behind it: `0042218 / Tannery Supply, Inc.`."""
+
+
+def parted_id(text: str) -> int:
+    """Where a number ends at the beginning of `text` whose groups are parted by blanks and which
+    fills its cell or its clause; 0 where there is none."""
+    match = _PARTED.match(text)
+    if match is None or not (match["rest"] or match["head"].endswith(" ")):
+        return 0
+    digits = sum(c.isdigit() for c in match.group())
+    if digits < _LEAST_DIGITS or _SPOKEN_PHONE.match(match.group()):
+        return 0
+    return match.end() if _NAMED_AFTER.match(text, match.end()) else 0
+
+
 def _whole_id(text: str) -> bool:
+    if parted_id(text):
+        return True
     token = ID_TOKEN.match(text)
-    if token is None or len(text.split()) > 4:
+    if token is None:
+        return False
+    if len(text.split()) > 4 and not _NAMED_AFTER.match(text, token.end()):
         return False
     return not (_SEPARATED.search(text) and _DATE.fullmatch(text))
 
 
+_LETTERS = re.compile(r"[A-Z]{5,12}(?=\s*(?:[·|;,]|$))")
+_NO_GROUP = frozenset(
+    {"NUMBER", "NAME", "HEALTH", "PLANS", "MEMBER", "INSURANCE", "MEDICAL", "CLAIM", "CLAIMS"}
+)
+
+
+def _group(text: str) -> bool:
+    """A group's number, or its letters where they stand alone: `HARBRX`."""
+    letters = _LETTERS.match(text)
+    return _whole_id(text) or (letters is not None and letters.group() not in _NO_GROUP)
+
+
 SHAPES: dict[str, Callable[[str], bool]] = {
     "id": _whole_id,
+    "group": _group,
     "npi": lambda text: re.match(r"[\dOIl]{10}\b", text.replace(" ", "")) is not None,
     "date": lambda text: _DATE.search(text[:40]) is not None,
     "phone": lambda text: _PHONE.search(text) is not None,

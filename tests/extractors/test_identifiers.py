@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from letters_laid import analysed
 
 from extractors.identifiers import find_identifiers, find_ndc, find_npi, npi_is_valid, read_id
+from extractors.nlp.shapes import parted_id
 
 
 @pytest.mark.parametrize(
@@ -80,3 +81,41 @@ def test_npi_is_checked_and_repaired_by_its_check_digit() -> None:
 def test_ndc() -> None:
     values = [c.value for c in find_ndc(analysed("NDC: 00999-0123-45\nPhone 302-555-0144"))]
     assert values == ["00999-0123-45"]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("QRM 118 204 556 01", "QRM 118 204 556 01"),
+        ("TQ 7204400112", "TQ 7204400112"),
+        ("7 2204 1187", "7 2204 1187"),
+        ("M004400201 02", "M004400201 02"),
+        ("LNT 26-0311-204", "LNT 26-0311-204"),
+        ("0042218 / Tannery Supply, Inc.", "0042218"),
+        ("30041200 (Prairie Title Co. of the West)", "30041200"),
+        ("44120077 30 tablets", "44120077"),
+    ],
+)
+def test_numbers_whose_groups_a_blank_parts(text: str, number: str) -> None:
+    assert read_id(text) == number
+
+
+def test_phone_numbers_and_days_are_no_parted_ids() -> None:
+    assert parted_id("800 555 0124") == 0
+    assert parted_id("12345678 04/05/2026") == 0
+
+
+def test_a_group_may_be_told_in_letters() -> None:
+    analysis = analysed("Ada Roe\nRxGrp HARBRX\nMember ID: 7731004-01\n")
+    found = [c.value for c in find_identifiers(analysis) if c.key == "group_number"]
+    assert found == ["HARBRX"]
+
+
+def test_labels_are_put_together_and_said_twice() -> None:
+    analysis = analysed(
+        "Precert request      TC-ONC-1104\nCase / Caso: 88-20417\nEnrollee card number: 7731004\n"
+    )
+    found = {(c.key, c.value) for c in find_identifiers(analysis)}
+    assert ("reference_number", "TC-ONC-1104") in found
+    assert ("reference_number", "88-20417") in found
+    assert ("member_id", "7731004") in found
