@@ -22,7 +22,8 @@ from extractors.placeholders import is_placeholder
 _ID_KEYS = ("member_id", "group_number", "claim_number", "reference_number", "rx_number")
 _TOKEN = re.compile(r"#?\s*(?P<id>[A-Za-z0-9*][A-Za-z0-9*\-–/._]*[A-Za-z0-9*]|\d)")
 _MORE = re.compile(
-    r" (?P<id>(?=[A-Z]{0,2}\d)[A-Z0-9]{1,5}(?![\w/.-]|\s[a-z]{3})|-(?=[A-Z0-9-]*\d)[A-Z0-9-]{2,12}(?![\w/.]))"
+    r" (?P<id>(?=[A-Z]{0,2}\d)[A-Z0-9]{1,5}(?![\w/.-]|\s[a-z]{3})"
+    r"|-(?=[A-Z0-9-]*\d)[A-Z0-9-]{2,12}(?![\w/.]))"
 )
 _PREFIX_APART = re.compile(r"[A-Z]{2,4} \d{6,12}(?![\w/.-])")
 """Letters and figures of one number that a blank parts: `XEC 152130341`."""
