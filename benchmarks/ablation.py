@@ -1,21 +1,28 @@
-"""What parts of the reading add to extraction: each is taken away from the pages, not from the
-code, so the program that is measured is the program that runs.
+"""What each part adds: it is taken away from the pages that were read, or switched off in the code,
+and the same letters are extracted without it.
 """
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
+from typing import Any
+from unittest.mock import patch
 
+from extractors.calibration import Curve
 from extractors.extraction import extract_fields, warm_up
-from extractors.reading import Limits, read_document
+from extractors.lexicon.drug_index import DrugIndex
+from extractors.meaning import guess, kind, payer_namings, reasons
+from extractors.nlp.labels import LabelLexicon
+from extractors.reading import Limits, ocr, read_document
 from extractors.splitting import split_letters
-from models.document import Page, PageRole
+from models.document import Document, Page, PageRole, PageSource
 from models.serial import fields_out
 from pipeline.evaluate.compare import Judged
 from pipeline.evaluate.figures import calibration_error, key_fields, reliability, tally
@@ -63,12 +70,70 @@ def without_places(pages: Pages) -> Pages:
     return read_document(text.encode(), "letter.txt", Limits(workers=1)).pages
 
 
-PARTS: Mapping[str, Callable[[Pages], Pages]] = {
-    "everything": whole,
-    "without page roles": without_roles,
-    "without ruled tables": without_tables,
-    "without the reader's doubts": without_doubt,
-    "without places on the page": without_places,
+@contextmanager
+def _replaced(*places: tuple[object, str, Any]) -> Iterator[None]:
+    """Names in modules or classes replaced for a while."""
+    with ExitStack() as stack:
+        for owner, name, other in places:
+            if not hasattr(owner, name):
+                continue
+            stack.enter_context(patch.object(owner, name, other))
+        yield
+
+
+def _no_chances(text: str) -> dict[str, float]:
+    return {guess.NO_REASON: 1.0}
+
+
+class _Exact:
+    """Likeness of names without any: the same or not at all."""
+
+    @staticmethod
+    def ratio(one: str, other: str) -> float:
+        return 100.0 if one == other else 0.0
+
+
+_MODELS = (
+    (reasons, "chances", _no_chances),
+    (kind, "verdict_chances", _no_chances),
+)
+_FUZZY = (
+    (DrugIndex, "closest", lambda self, word: None),
+    (LabelLexicon, "_fuzzy", lambda self, joined: ()),
+    (payer_namings, "fuzz", _Exact),
+)
+_SCORES = (
+    (Curve, "chance", lambda self, score, *told: min(score, 1.0)),
+    (Curve, "chance_absent", lambda self, left, quality: 1.0 - left),
+)
+_LOOKS = (
+    (ocr, "_second_looks", lambda first: iter(())),
+    (ocr, "_weak_lines_again", lambda read, seconds: read),
+)
+Switch = tuple[object, str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part taken away: from the pages, or by names replaced in the code. `reads`: the letter
+    has to be read again without it."""
+
+    pages: Callable[[Pages], Pages] = whole
+    off: tuple[Switch, ...] = ()
+    reads: bool = False
+
+
+PARTS: Mapping[str, Part] = {
+    "everything": Part(),
+    "without page roles": Part(without_roles),
+    "without ruled tables": Part(without_tables),
+    "without the reader's doubts": Part(without_doubt),
+    "without places on the page": Part(without_places),
+    "without a second look at doubtful pages and lines": Part(off=_LOOKS, reads=True),
+    "without the sentence models": Part(off=_MODELS),
+    "without likeness of damaged names and labels": Part(off=_FUZZY),
+    "without calibration (scores as chances)": Part(off=_SCORES),
+    "without all that was learned": Part(off=(*_MODELS, *_SCORES)),
 }
 
 
@@ -100,17 +165,25 @@ def _one(item: Labelled) -> tuple[dict[str, tuple[Judged, ...]], list[float]]:
     pages = split_letters(document)[0]
     warm_up()
     judged = {}
-    for name, less in PARTS.items():
-        found = fields_out(extract_fields(less(pages)))
+    for name, part in PARTS.items():
+        guess.chances.cache_clear()
+        with _replaced(*part.off):
+            left = _read_again(item, document)[0] if part.reads else pages
+            found = fields_out(extract_fields(part.pages(left)))
         [judged[name]] = judge_letters(item.letters[:1], [found])
     timed = partial(extract_fields, pages)
     return judged, [_seconds(timed) for _ in range(TIMES)] if len(pages) == LONG else []
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    from extractors.meaning.guess import chances
+def _read_again(item: Labelled, document: Document) -> list[Pages]:
+    """The letter read anew where it was read from pictures."""
+    if any(page.source is not PageSource.TEXT for page in document.pages):
+        document = read_document(item.path.read_bytes(), item.path.name, Limits(workers=1))
+    return list(split_letters(document))
 
-    chances.cache_clear()  # a letter that was just read must not be quicker for it
+
+def _seconds(work: Callable[[], object]) -> float:
+    guess.chances.cache_clear()  # a letter that was just read must not be quicker for it
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun

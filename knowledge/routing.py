@@ -45,7 +45,7 @@ def by_chance(key: str, risk: float) -> float:
 class RouteFacts:
     """All that a route hangs on. `unreadable` are page numbers; `contradictions` those found in
     deciding the law; `clinician_urgent` a person's word that delay would harm; `least` how sure
-    a field has to be at a risk."""
+    a field has to be at a risk; `language` that of the letter, in words, where it is no English."""
 
     fields: Fields
     law: LawFinding
@@ -56,6 +56,7 @@ class RouteFacts:
     contradictions: tuple[str, ...] = ()
     clinician_urgent: bool = False
     least: Thresholds = by_chance
+    language: str | None = None
 
     @property
     def kind(self) -> str | None:
@@ -225,6 +226,13 @@ def _unreadable(facts: RouteFacts) -> tuple[str, ...]:
     return tuple(f"page {number} could not be read well enough" for number in facts.unreadable)
 
 
+def _other_language(facts: RouteFacts) -> tuple[str, ...]:
+    """Until a person has said what the document is."""
+    if facts.language is None or facts.fields["document_kind"].set_by is not None:
+        return ()
+    return (f"the letter is written in {facts.language}: what could be read of it stands here",)
+
+
 def _unsure(facts: RouteFacts) -> tuple[str, ...]:
     troubles = (
         known.trouble(facts.fields, facts.least)
@@ -323,6 +331,7 @@ def _hearing_first(facts: RouteFacts) -> tuple[str, ...]:
 
 CONDITIONS: Mapping[str, Callable[[RouteFacts], tuple[str, ...]]] = {
     "unreadable": _unreadable,
+    "other_language": _other_language,
     "unsure": _unsure,
     "contradiction": _contradiction,
     "second_level": _second_level,

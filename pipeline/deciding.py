@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from extractors.calibration import threshold
+from extractors.language import is_spanish
 from extractors.letter_view import LetterView
 from knowledge import clocks, law, notice, regime, routing
 from knowledge.clocks import ClockFacts
@@ -59,6 +60,7 @@ def decide(
             () if coverage else regime.contradictions(facts),
             clinician_urgent,
             threshold,
+            "Spanish" if is_spanish(view.text) else None,
         )
     )
     return DenialCase(

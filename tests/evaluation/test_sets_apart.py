@@ -72,13 +72,13 @@ def test_parts_are_taken_away_from_the_pages() -> None:
     document = read_document(make_letter("apart/1").pdf(), "a.pdf", Limits(workers=1))
     pages = document.pages
     text = " ".join(" ".join(page.text for page in pages).split())
-    for name, less in PARTS.items():
-        left = less(pages)
+    for name, part in PARTS.items():
+        left = part.pages(pages)
         assert extract_fields(left)["document_kind"].value, name
         if name != "without places on the page":
             assert " ".join(" ".join(page.text for page in left).split()) == text
-    assert {page.role for page in PARTS["without page roles"](pages)} == {PageRole.BODY}
-    assert not any(page.tables for page in PARTS["without ruled tables"](pages))
+    assert {page.role for page in PARTS["without page roles"].pages(pages)} == {PageRole.BODY}
+    assert not any(page.tables for page in PARTS["without ruled tables"].pages(pages))
 
 
 def test_spread_of_times() -> None:

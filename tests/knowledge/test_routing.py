@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -209,6 +210,15 @@ class TestHumanReview:
             key: risk for known in key_fields() for key, risk in [(known.any_of[0], known.risk)]
         }
         assert ("denial_category", risks["denial_category"]) in asked
+
+    def test_a_letter_in_spanish_goes_to_a_person_until_one_has_spoken(self) -> None:
+        fields = Fields({k: Field(v, 0.99) for k, v in SURE.items()})
+        facts = RouteFacts(fields, LawFinding(None, "", ()), (), (), TODAY, language="Spanish")
+        chosen = choose(facts)
+        assert chosen.name is RouteName.HUMAN_REVIEW
+        assert chosen.reasons[0].startswith("the letter is written in Spanish")
+        said = fields.replacing("document_kind", Field("denial", 1.0, set_by="reviewer"))
+        assert choose(replace(facts, fields=said)).name is RouteName.APPEAL
 
     def test_percents_of_a_near_miss_differ(self) -> None:
         fields = Fields({k: Field(v, 0.9549) for k, v in SURE.items()})
