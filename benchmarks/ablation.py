@@ -12,9 +12,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from benchmarks.readings import reader
 from extractors.calibration import Curve
 from extractors.extraction import extract_fields, warm_up
 from extractors.lexicon.drug_index import DrugIndex
@@ -22,7 +24,7 @@ from extractors.meaning import guess, kind, payer_namings, reasons
 from extractors.nlp.labels import LabelLexicon
 from extractors.reading import Limits, ocr, read_document
 from extractors.splitting import split_letters
-from models.document import Document, Page, PageRole, PageSource
+from models.document import Page, PageRole, PageSource
 from models.serial import fields_out
 from pipeline.evaluate.compare import Judged
 from pipeline.evaluate.figures import calibration_error, key_fields, reliability, tally
@@ -147,11 +149,13 @@ class Ablated:
     ece: float | None
 
 
-def ablated(found: Sequence[Labelled], workers: int = 2) -> tuple[list[Ablated], list[float]]:
+def ablated(
+    found: Sequence[Labelled], cache: Path | None = None, workers: int = 2
+) -> tuple[list[Ablated], list[float]]:
     """Every part's worth on labelled documents of one letter each, and the seconds that
     extraction takes on those of three pages, several times each."""
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        done = list(pool.map(_one, found))
+        done = list(pool.map(partial(_one, cache=cache), found))
     out = []
     for name in PARTS:
         judged = [item for parts, _ in done for item in parts[name]]
@@ -160,26 +164,23 @@ def ablated(found: Sequence[Labelled], workers: int = 2) -> tuple[list[Ablated],
     return out, [seconds for _, taken in done for seconds in taken]
 
 
-def _one(item: Labelled) -> tuple[dict[str, tuple[Judged, ...]], list[float]]:
-    document = read_document(item.path.read_bytes(), item.path.name, Limits(workers=1))
+def _one(item: Labelled, cache: Path | None) -> tuple[dict[str, tuple[Judged, ...]], list[float]]:
+    data, file = item.path.read_bytes(), item.path.name
+    document, _ = reader(cache)(data, file)
     pages = split_letters(document)[0]
     warm_up()
     judged = {}
     for name, part in PARTS.items():
         guess.chances.cache_clear()
         with _replaced(*part.off):
-            left = _read_again(item, document)[0] if part.reads else pages
+            if part.reads and any(page.source is not PageSource.TEXT for page in pages):
+                left = split_letters(reader(cache, name)(data, file)[0])[0]
+            else:
+                left = pages
             found = fields_out(extract_fields(part.pages(left)))
         [judged[name]] = judge_letters(item.letters[:1], [found])
     timed = partial(extract_fields, pages)
     return judged, [_seconds(timed) for _ in range(TIMES)] if len(pages) == LONG else []
-
-
-def _read_again(item: Labelled, document: Document) -> list[Pages]:
-    """The letter read anew where it was read from pictures."""
-    if any(page.source is not PageSource.TEXT for page in document.pages):
-        document = read_document(item.path.read_bytes(), item.path.name, Limits(workers=1))
-    return list(split_letters(document))
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -13,6 +13,7 @@ from benchmarks.ablation import ablated, spread
 from benchmarks.common import ROOT, publish, workplace
 from benchmarks.frozen import SETS
 from benchmarks.generator.damage import damaged
+from benchmarks.readings import reader
 from pipeline.evaluate.labels import FORMATS, find_labelled
 from pipeline.evaluate.pages import (
     DAMAGE_HEAD,
@@ -58,8 +59,9 @@ def write_gold(folder: Path, count: int, which: str = "letters") -> None:
         (folder / f"{name}.json").write_text(json.dumps(label), encoding="utf-8")
 
 
-def measured(folder: Path) -> Mapping[str, Any]:
-    return make_report(list(measure_all(find_labelled(folder, FORMATS))))
+def measured(folder: Path, cache: Path | None = None) -> Mapping[str, Any]:
+    found = find_labelled(folder, FORMATS)
+    return make_report(list(measure_all(found, reader=reader(cache))))
 
 
 def section(title: str, about: str, report: Mapping[str, Any]) -> list[str]:
@@ -103,11 +105,11 @@ def _met(reached: bool) -> str:
     return "met" if reached else "MISSED"
 
 
-def taken_apart(folder: Path, count: int) -> list[str]:
+def taken_apart(folder: Path, count: int, cache: Path | None = None) -> list[str]:
     """What each part of the reading adds, and how long extraction alone takes."""
     if count < 1:
         return []
-    parts, seconds = ablated(find_labelled(folder, FORMATS)[:count])
+    parts, seconds = ablated(find_labelled(folder, FORMATS)[:count], cache)
     rows = [
         [part.name, percent(part.key), percent(part.all), f"{part.ece or 0:.3f}"] for part in parts
     ]
@@ -133,29 +135,32 @@ def main() -> None:
     parser.add_argument(
         "--extra", type=Path, default=os.environ.get(EXTRA), help=f"another folder (or {EXTRA})"
     )
+    parser.add_argument(
+        "--cache", type=Path, help="a folder that keeps what was read, with the seconds it took"
+    )
     args = parser.parse_args()
     lines: list[str] = []
     lines += section(
         "Sample documents",
         "`sample_docs/`, written by hand here and looked at during development.",
-        measured(ROOT / "sample_docs"),
+        measured(ROOT / "sample_docs", args.cache),
     )
     with workplace() as work:
         write_gold(work, args.generated)
         about = f"Seed {SETS['letters'].seed}, {_APART}"
-        report = measured(work)
+        report = measured(work, args.cache)
         lines += section("Generated letters", about, report)
-        lines += [*against_goals(report), *taken_apart(work, args.ablation)]
+        lines += [*against_goals(report), *taken_apart(work, args.ablation, args.cache)]
     if args.papers:
         with workplace() as work:
             write_gold(work, args.papers, "papers")
             about = f"{_PAPERS} Seed {SETS['papers'].seed}, {_APART}"
-            report = measured(work)
+            report = measured(work, args.cache)
             lines += section("Generated papers of other kinds", about, report)
             lines += against_goals(report)
     if args.extra and Path(args.extra).is_dir():
         about = "Letters that no one here wrote, mostly plain text; used in development."
-        lines += section("Letters of others", about, measured(Path(args.extra)))
+        lines += section("Letters of others", about, measured(Path(args.extra), args.cache))
     publish("accuracy", "Accuracy", lines)
 
 

@@ -10,7 +10,6 @@ is indeed not stated. Writes `extractors/data/calibration.toml`. The same code g
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import tempfile
@@ -25,9 +24,10 @@ from benchmarks.common import ROOT
 from benchmarks.generator.damage import damaged
 from benchmarks.generator.letter import make_letter
 from benchmarks.generator.papers import kinds, make_paper
+from benchmarks.readings import kept_reading
 from extractors.calibration import TABLE
 from models.document import Document
-from models.serial import dump, load, plain
+from models.serial import plain
 from pipeline.evaluate.labels import Label, read_label
 from pipeline.evaluate.run import judge_letter
 
@@ -67,16 +67,11 @@ def written_jobs(cache: Path) -> Iterator[Job]:
         yield Job("written", path.name, "text", cache)
 
 
-def read(job: Job) -> tuple[Job, Label, Path]:
-    """The letter made, damaged and read; its label; where the reading lies."""
-    from extractors.reading import Limits, read_document
-
+def read(job: Job) -> tuple[Job, Label, Document]:
+    """The letter made, damaged and read; its label."""
     suffix, data, label = _letter(job)
-    kept = job.cache / f"{hashlib.sha256(data).hexdigest()}.json"
-    if not kept.exists():
-        document = read_document(data, f"letter{suffix}", Limits(workers=1))
-        kept.write_bytes(dump(document))
-    return job, label, kept
+    document, _ = kept_reading(data, f"letter{suffix}", job.cache)
+    return job, label, document
 
 
 def _letter(job: Job) -> tuple[str, bytes, Label]:
@@ -95,12 +90,11 @@ def _letter(job: Job) -> tuple[str, bytes, Label]:
     return suffix, data, read_label(letter.label)
 
 
-def rows(job: Job, label: Label, kept: Path) -> Iterator[Row]:
+def rows(job: Job, label: Label, document: Document) -> Iterator[Row]:
     """What was weighed for every labelled field, and whether its value is right."""
     from extractors.extraction import weigh_fields
     from extractors.splitting import split_letters
 
-    document = load(Document, kept.read_bytes())
     choices = weigh_fields(split_letters(document)[0])
     found = {key: {"value": plain(choice.value)} for key, choice in choices.items()}
     for judged in judge_letter(label, found):
@@ -120,6 +114,11 @@ def rows(job: Job, label: Label, kept: Path) -> Iterator[Row]:
         )
 
 
+def rows_of(job: Job) -> list[Row]:
+    """All of one letter."""
+    return list(rows(*read(job)))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.calibrate", description=__doc__)
     parser.add_argument("--damaged", type=int, default=136, help="letters, in every damage in turn")
@@ -135,10 +134,10 @@ def main() -> None:
         cache.mkdir(parents=True, exist_ok=True)
         todo = [*jobs(args.damaged, args.clean, args.papers, cache), *written_jobs(cache)]
         with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-            done = list(pool.map(read, todo, chunksize=4))
+            done = list(pool.map(rows_of, todo, chunksize=4))
         if args.read_only:
             return
-        found = [row for job, label, kept in done for row in rows(job, label, kept)]
+        found = [row for some in done for row in some]
     args.out.write_text(table_text(fit_table(found)), encoding="utf-8")
     print(f"{len(found)} fields of {len(done)} letters; wrote {args.out.name}")
 

@@ -8,8 +8,8 @@ from collections import Counter
 _WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH_WORDS = """the of to and in is for that this your you we not be with are was on by or from
 have it will our if as at has been"""
-_SPANISH_WORDS = """de la que el en los se del las por con para una su es al lo como usted si puede esta
-este o y nuestro fue ser sus nos"""
+_SPANISH_WORDS = """de la que el en los se del las por con para una su es al lo como usted si puede
+esta este o y nuestro fue ser sus nos"""
 _ENGLISH, _SPANISH = frozenset(_ENGLISH_WORDS.split()), frozenset(_SPANISH_WORDS.split())
 _ENOUGH = 15
 """With fewer little words nothing is said."""

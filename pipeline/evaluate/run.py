@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from pipeline.evaluate.shots import Shot
 
 WORKERS = 2
+Reader = Callable[[bytes, str], "tuple[Document, float]"]
+"""A file's bytes and name to its document, and the seconds that reading took."""
+
+
+def read_now(data: bytes, name: str) -> tuple[Document, float]:
+    """Reads a file as any other. Raises DeskError."""
+    from extractors.reading import Limits, read_document
+
+    started = time.perf_counter()
+    document = read_document(data, name, Limits(workers=1))
+    return document, time.perf_counter() - started
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +58,14 @@ class Result:
 
 
 def measure_all(
-    found: Iterable[Labelled], workers: int = WORKERS, pictures: bool = False
+    found: Iterable[Labelled],
+    workers: int = WORKERS,
+    pictures: bool = False,
+    reader: Reader = read_now,
 ) -> Iterator[Result]:
     """Every document's result, in order, as they come; perhaps with pictures of the misses."""
     documents = list(found)
-    one = partial(measure, pictures=pictures)
+    one = partial(measure, pictures=pictures, reader=reader)
     if workers <= 1 or len(documents) == 1:
         yield from map(one, documents)
         return
@@ -61,23 +75,22 @@ def measure_all(
         yield from pool.map(one, documents)
 
 
-def measure(item: Labelled, pictures: bool = False) -> Result:
+def measure(item: Labelled, pictures: bool = False, reader: Reader = read_now) -> Result:
     """One document, read and extracted as any other, then compared with its labels."""
     from extractors.extraction import extract_fields
-    from extractors.reading import Limits, read_document
     from extractors.splitting import split_letters
     from models.serial import fields_out
 
     started = time.perf_counter()
     data = item.path.read_bytes()
     try:
-        document = read_document(data, item.path.name, Limits(workers=1))
-        parts = split_letters(document)
+        document, read = reader(data, item.path.name)
     except DeskError as error:
         return _unread(item, str(error), time.perf_counter() - started)
-    read = time.perf_counter() - started
+    started = time.perf_counter()
+    parts = split_letters(document)
     found = [fields_out(extract_fields(pages)) for pages in parts]
-    extracted = time.perf_counter() - started - read
+    extracted = time.perf_counter() - started
     judged = judge_letters(item.letters, found)
     return Result(
         file=item.path.name,
