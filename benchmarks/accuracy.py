@@ -18,11 +18,13 @@ from pipeline.evaluate.labels import FORMATS, find_labelled
 from pipeline.evaluate.pages import (
     DAMAGE_HEAD,
     FIELD_HEAD,
+    REVIEW_HEAD,
     damage_rows,
     field_rows,
     markdown_table,
     notes,
     percent,
+    review_rows,
     summary_line,
 )
 from pipeline.evaluate.report import make_report
@@ -76,6 +78,8 @@ def section(title: str, about: str, report: Mapping[str, Any]) -> list[str]:
         notes(report),
         "",
         markdown_table(DAMAGE_HEAD, damage_rows(report)),
+        "",
+        markdown_table(REVIEW_HEAD, review_rows(report)),
         "",
     ]
 

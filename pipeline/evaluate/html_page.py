@@ -16,11 +16,13 @@ from pipeline.evaluate.pages import (
     BIN_HEAD,
     DAMAGE_HEAD,
     FIELD_HEAD,
+    REVIEW_HEAD,
     bin_rows,
     damage_rows,
     field_rows,
     notes,
     percent,
+    review_rows,
     shown,
     summary_line,
 )
@@ -50,6 +52,8 @@ def as_html(report: Mapping[str, Any]) -> str:
         diagram=Markup(reliability_svg(report["calibration"]["bins"])),
         bin_head=BIN_HEAD,
         bin_rows=bin_rows(report),
+        review_head=REVIEW_HEAD,
+        review_rows=review_rows(report),
         matrix=matrix(report["confusion"]),
         unread=[[row["file"], row["error"]] for row in report["unread"]],
         split=[[row["file"], row["expected"], row["found"]] for row in split],
@@ -70,6 +74,7 @@ def _tiles(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("could be taken unseen, %", percent(sure["auto_accept"])),
         ("over their thresholds, %", percent(unseen["rate"])),
         ("of those right, %", percent(unseen["precision"])),
+        ("sent to a person first, %", percent(report.get("review", {}).get("share"))),
     ]
 
 

@@ -54,6 +54,7 @@ FIELD_HEAD = [
 ]
 DAMAGE_HEAD = ["damage", "documents", "F1 all", "F1 key", "s/page", "s/letter"]
 BIN_HEAD = ["confidence", "values", "mean confidence", "right"]
+REVIEW_HEAD = ["sent to a person first, since", "letters"]
 MISS_HEAD = ["file", "field", "what", "expected", "got", "confidence"]
 
 
@@ -85,6 +86,11 @@ def bin_rows(report: Mapping[str, Any]) -> list[Row]:
     ]
 
 
+def review_rows(report: Mapping[str, Any]) -> list[Row]:
+    """Why letters go to a person before anything is written; the first reason of each."""
+    return [[why, str(count)] for why, count in report.get("review", {}).get("why", {}).items()]
+
+
 def miss_rows(report: Mapping[str, Any]) -> list[Row]:
     """Every field that is not right. Quotes the letters."""
     return [
@@ -112,6 +118,9 @@ def summary_line(report: Mapping[str, Any]) -> str:
         f"reading {_number(time['read_seconds_a_page'])} s a page",
         f"extracting {_number(time['extract_seconds_a_letter'], 3)} s a letter",
     ]
+    review = report.get("review", {"letters": 0})
+    if review["letters"]:
+        parts.append(f"{review['sent']} sent to a person first ({percent(review['share'])}%)")
     if report["unread"]:
         parts.append(f"{len(report['unread'])} could not be read")
     if report["splitting"]["wrong"]:
@@ -159,6 +168,7 @@ def as_text(report: Mapping[str, Any]) -> str:
         text_table(FIELD_HEAD, field_rows(report)),
         text_table(DAMAGE_HEAD, damage_rows(report)),
         text_table(BIN_HEAD, bin_rows(report)),
+        *(text_table(REVIEW_HEAD, rows) for rows in [review_rows(report)] if rows),
         summary_line(report),
         notes(report),
     ]
@@ -177,6 +187,7 @@ def as_markdown(report: Mapping[str, Any]) -> str:
         markdown_table(FIELD_HEAD, field_rows(report)),
         markdown_table(DAMAGE_HEAD, damage_rows(report)),
         markdown_table(BIN_HEAD, bin_rows(report)),
+        *(markdown_table(REVIEW_HEAD, rows) for rows in [review_rows(report)] if rows),
         notes(report),
     ]
     return "\n\n".join(parts) + "\n"

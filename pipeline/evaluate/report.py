@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from models.vocabulary import RouteName
 from pipeline.evaluate.compare import Judged
 from pipeline.evaluate.figures import (
     RISK,
@@ -43,6 +45,7 @@ def make_report(results: Sequence[Result], risk: float = RISK) -> Report:
         ],
         "calibration": _calibration(judged, risk),
         "unseen": _unseen(judged),
+        "review": _review(results),
         "splitting": _splitting(results),
         "unread": [{"file": r.file, "error": r.error} for r in results if r.error],
         "time": _time(results),
@@ -112,6 +115,19 @@ def _unseen(judged: Sequence[Judged]) -> Report:
         rates = {"rate": _rounded(taken.rate), "precision": _rounded(taken.precision)}
         out[name] = {**asdict(taken), **rates}
     return out
+
+
+def _review(results: Iterable[Result]) -> Report:
+    """How many letters go to a person before anything is written, and why."""
+    routes = [route for result in results for route in result.routes]
+    held = Counter(why for name, why in routes if name == RouteName.HUMAN_REVIEW)
+    sent = held.total()
+    return {
+        "letters": len(routes),
+        "sent": sent,
+        "share": _rounded(sent / len(routes) if routes else None),
+        "why": dict(held.most_common()),
+    }
 
 
 def _splitting(results: Iterable[Result]) -> Report:

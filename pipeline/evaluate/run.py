@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ from pipeline.evaluate.labels import Label, Labelled
 
 if TYPE_CHECKING:
     from models.document import Document, Page
+    from models.fields import Fields
     from pipeline.evaluate.shots import Shot
 
 WORKERS = 2
@@ -36,7 +39,8 @@ def read_now(data: bytes, name: str) -> tuple[Document, float]:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One document measured. Seconds are wall time; `error` says why it could not be read.
+    """One document measured. Seconds are wall time; `error` says why it could not be read;
+    `routes` are those of its letters, each with the first reason for it, without figures.
     `pictures` are of the fields that are not right, by letter (from 0) and key, where asked for.
     """
 
@@ -49,6 +53,7 @@ class Result:
     read_seconds: float
     extract_seconds: float
     error: str | None = None
+    routes: tuple[tuple[str, str], ...] = ()
     pictures: Mapping[tuple[int, str], tuple[Shot, ...]] = field(default_factory=dict)
 
     @property
@@ -89,8 +94,9 @@ def measure(item: Labelled, pictures: bool = False, reader: Reader = read_now) -
         return _unread(item, str(error), time.perf_counter() - started)
     started = time.perf_counter()
     parts = split_letters(document)
-    found = [fields_out(extract_fields(pages)) for pages in parts]
+    extracted_fields = [extract_fields(pages) for pages in parts]
     extracted = time.perf_counter() - started
+    found = [fields_out(fields) for fields in extracted_fields]
     judged = judge_letters(item.letters, found)
     return Result(
         file=item.path.name,
@@ -101,8 +107,20 @@ def measure(item: Labelled, pictures: bool = False, reader: Reader = read_now) -
         pages=len(document.pages),
         read_seconds=read,
         extract_seconds=extracted,
+        routes=tuple(map(_route, parts, extracted_fields)),
         pictures=_pictures(data, document, parts, judged, found) if pictures else {},
     )
+
+
+_FIGURES = re.compile(r" \(.*|\d+ ")
+
+
+def _route(pages: tuple[Page, ...], fields: Fields) -> tuple[str, str]:
+    """The route of a letter as if it came today, and the first reason for it, without figures."""
+    from pipeline.deciding import decide
+
+    route = decide(pages, fields, datetime.now(UTC).date()).route
+    return route.name.value, _FIGURES.sub("", (*route.reasons, route.rule)[0])
 
 
 def _pictures(

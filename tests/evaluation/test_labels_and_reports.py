@@ -14,7 +14,7 @@ from pipeline.evaluate.html_page import as_html, matrix
 from pipeline.evaluate.labels import find_labelled, read_label
 from pipeline.evaluate.pages import as_markdown, as_text
 from pipeline.evaluate.report import compare_reports, make_report
-from pipeline.evaluate.run import Result, judge_letters
+from pipeline.evaluate.run import Result, judge_letters, measure
 
 LETTER = """Aetna
 March 3, 2026
@@ -173,3 +173,18 @@ def test_reasons_taken_for_others_are_a_matrix() -> None:
     [(name, cells)] = made["rows"]
     assert name == "step therapy"
     assert [(cell["count"], cell["right"]) for cell in cells] == [(3, True), (1, False)]
+
+
+def test_letters_sent_to_a_person_are_counted_with_the_first_reason(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Re: your claim\n\nWe have denied this request.\n")
+    (tmp_path / "a.json").write_text('{"document_kind": "denial"}')
+    result = measure(find_labelled(tmp_path)[0])
+    assert [name for name, _ in result.routes] == ["human_review"]
+    made = make_report([result])
+    assert made["review"]["sent"] == made["review"]["letters"] == 1
+    [why] = made["review"]["why"]
+    assert not any(sign.isdigit() for sign in why)
+    assert "1 sent to a person first" in as_text(made)
+    assert why in as_text(made)
+    del made["review"]
+    assert "sent to a person" not in as_text(made), "a report of an earlier version"
