@@ -23,6 +23,8 @@ from pipeline.isolation.worker import Orders
 from pipeline.logs import fault, log
 from pipeline.packets import Packets
 from pipeline.prefect_server import PrefectServer
+from pipeline.secrets import check_reference
+from pipeline.store import keys
 from pipeline.store.blobs import BlobStore
 from pipeline.store.cases import Cases, Outcome
 from pipeline.store.database import Database, open_database
@@ -92,6 +94,7 @@ def _worker_orders(settings: Settings, scratch: Path, nice: int) -> Orders:
 def open_store(settings: Settings) -> Iterator[Database]:
     """The store of a home: directories made, database open and migrated."""
     settings.home.prepare()
+    use_key(settings)
     if settings.blobs_dir and not settings.blobs_url:
         _make_shared(settings.blob_folder)
     database = open_database(settings.database_url)
@@ -108,6 +111,17 @@ def open_blobs(settings: Settings) -> BlobStore:
     from pipeline.store.s3_blobs import S3Place
 
     return BlobStore(settings.blob_folder, S3Place(settings.blobs_url))
+
+
+def use_key(settings: Settings) -> None:
+    """Seal with the key of this installation from now on. Raises SetupError where it is named and
+    cannot be had."""
+    if not settings.key:
+        keys.use(None)
+        return
+    source = keys.KeySource(check_reference(settings.key))
+    source.ring()
+    keys.use(source)
 
 
 def _make_shared(folder: Path) -> None:

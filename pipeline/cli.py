@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "backup": ("backup", "Write database and letters received into one file."),
         "restore": ("restore", "Restore a backup into an empty home."),
         "purge": ("purge", "Delete old letters, their cases and packets for good."),
+        "keys": ("keys", "Seal letters at rest: make a key, change it."),
         "audit": ("audit", "Who looked at or changed which case: verify, export."),
         "doctor": ("doctor", "Say what is missing on this machine, and what mends it."),
     }

@@ -94,6 +94,8 @@ class Settings:
     0 for one a core. `file_mb`, `file_pages`, `file_seconds`, `page_seconds`, `memory_mb`: what
     one file may weigh and hold, how long all of it and one page may take, and the memory a
     worker may take for it. `worker_user`: who workers become where root started the program.
+    `key`: where the key is that letters are sealed with at rest: `file:/path` or `env:NAME`; they
+    are not sealed unless set.
     `blobs_dir`, `packets_dir`: where letters received (a folder, or s3://bucket/prefix) and packets
     are kept, for machines that share them; in the home unless set. `prefect_api_url`: a Prefect
     server of the house; `denialdesk serve` starts its own unless set. `prefect_database_url`: where
@@ -110,6 +112,7 @@ class Settings:
     page_seconds: int = 60
     memory_mb: int = 3000
     worker_user: str = "nobody"
+    key: str = ""
     today: str = ""
     blobs_dir: str = ""
     packets_dir: str = ""

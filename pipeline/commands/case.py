@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from models.vocabulary import RouteName
+from pipeline.auditing import caller
 from pipeline.commands.common import home_option, settings
 from pipeline.store.cases import Cases, StoredCase
+from pipeline.store.holds import Holds
 
 _ROUTES = click.Choice([route.value for route in RouteName])
 
@@ -180,6 +182,48 @@ def export_(file: str, route: str | None) -> None:
         cases = Cases(database).all(route)
     export(cases, path)
     click.echo(f"{len(cases)} case{'' if len(cases) == 1 else 's'} in {path}")
+
+
+@case.command("hold", epilog='Example: denialdesk case hold 3f9a1c0b72de --reason "suit 26-114"')
+@click.argument("case_id", metavar="CASE")
+@click.option("--reason", required=True, help="Why; it is shown by `case holds`.")
+@home_option
+def hold(case_id: str, reason: str) -> None:
+    """Keep a case, and the letter that it came in, from being deleted (legal hold)."""
+    found = _held(case_id, "case.hold", lambda holds, case: holds.hold(case, caller(), reason))
+    click.echo(f"Case {found.id} is on hold: `denialdesk purge` leaves it.")
+
+
+@case.command("release", epilog="Example: denialdesk case release 3f9a1c0b72de")
+@click.argument("case_id", metavar="CASE")
+@home_option
+def release(case_id: str) -> None:
+    """End a legal hold."""
+    found = _held(case_id, "case.release", lambda holds, case: holds.release(case))
+    click.echo(f"Case {found.id} is no longer on hold.")
+
+
+def _held(case_id: str, action: str, act: Callable[[Holds, StoredCase], None]) -> StoredCase:
+    from pipeline.auditing import note_call
+    from pipeline.batch import open_store
+
+    chosen = settings()
+    with open_store(chosen) as database:
+        found = Cases(database).one(case_id)
+        note_call(chosen.home, database, action, found.id)
+        act(Holds(database), found)
+    return found
+
+
+@case.command("holds", epilog="Example: denialdesk case holds")
+@home_option
+def holds_() -> None:
+    """Show the cases on legal hold."""
+    from pipeline.auditing import open_noted
+
+    with open_noted(settings(), "cases.holds") as database:
+        for row in Holds(database).all():
+            click.echo(f"{row.case_id}  since {row.at:%Y-%m-%d} by {row.who}: {row.reason}")
 
 
 def _print_json(value: object) -> None:

@@ -17,6 +17,7 @@ import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,12 @@ from sqlalchemy import Connection, Table, TableClause, create_engine, func, inse
 from sqlalchemy.engine import URL, make_url
 
 from models.errors import DeskError, StoreError, UsageError
-from pipeline.batch import open_blobs
+from pipeline.batch import open_blobs, use_key
 from pipeline.home import Settings
-from pipeline.store.blobs import BlobStore, disk_fault, sync_folder
+from pipeline.logs import log
+from pipeline.operations.sealed_backup import SealedWriter, is_sealed, opened
+from pipeline.store import keys
+from pipeline.store.blobs import BlobChanged, BlobGone, BlobStore, disk_fault, sync_folder
 from pipeline.store.database import HEAD, Database, open_database
 from pipeline.store.listing import WORDS
 from pipeline.store.named import blobs_named
@@ -54,8 +58,14 @@ def backup(settings: Settings, database: Database, target: Path) -> dict[str, in
             os.fdopen(fd, "w+b") as out,
             tempfile.TemporaryDirectory(dir=settings.home.tmp) as scratch,
         ):
-            with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            ring = keys.ring()
+            sealed = SealedWriter(out, ring) if ring else None
+            with zipfile.ZipFile(
+                sealed or out, "w", zipfile.ZIP_DEFLATED, compresslevel=1
+            ) as archive:
                 counts = _write(settings, database, archive, Path(scratch))
+            if sealed:
+                sealed.finish()
             out.flush()
             os.fsync(out.fileno())
         incoming.replace(target)
@@ -82,11 +92,15 @@ def _write(
     blobs, missing = open_blobs(settings), 0
     for sha256 in sorted(keys):
         try:
-            data = blobs.place.read(sha256)
-        except FileNotFoundError:
+            data = blobs.read(sha256)
+        except BlobGone:
             missing += 1  # deleted by a purge since the database was copied
-        else:
-            archive.writestr(f"blobs/{sha256}", data, zipfile.ZIP_STORED)  # scans do not shrink
+            continue
+        except BlobChanged:
+            missing += 1  # a damaged file is no reason to go without a backup of the others
+            log("damaged blob left out of the backup", document=sha256)
+            continue
+        archive.writestr(f"blobs/{sha256}", data, zipfile.ZIP_STORED)  # scans do not shrink
     about = {"format": _FORMAT, "tables": HEAD, "blobs": len(keys) - missing, "missing": missing}
     archive.writestr(_ABOUT, json.dumps(about))
     return {"blobs": len(keys) - missing, "missing": missing}
@@ -151,16 +165,11 @@ def _back(value: Any) -> Any:
 def restore(settings: Settings, source: Path) -> dict[str, int]:
     """Restore a backup into an empty installation: each blob checked against its hash, the
     database last. Raises UsageError where there is something already, DamagedBackup."""
-    try:
-        archive = zipfile.ZipFile(source)
-    except (OSError, zipfile.BadZipFile) as broken:
-        raise DamagedBackup(
-            f"{source} is no backup that can be read", "Name another one."
-        ) from broken
-    with archive:
+    settings.home.prepare()
+    use_key(settings)
+    with _archive(settings, source) as archive:
         about = _about(archive, source)
         _check_empty(settings)
-        settings.home.prepare()
         blobs = open_blobs(settings)
         count = sum(_restore_blob(archive, name, blobs) for name in archive.namelist())
         if count != about["blobs"]:
@@ -174,6 +183,28 @@ def restore(settings: Settings, source: Path) -> dict[str, int]:
         documents = session.execute(select(func.count()).select_from(DocumentRow)).scalar_one()
     database.close()
     return {"blobs": count, "documents": documents}
+
+
+@contextmanager
+def _archive(settings: Settings, source: Path) -> Iterator[zipfile.ZipFile]:
+    """The backup, in the clear. Raises NoKey, DamagedBackup."""
+    with ExitStack() as stack:
+        try:
+            held: Any = source
+            if is_sealed(source):
+                ring = keys.ring()
+                if ring is None:
+                    raise keys.NoKey(
+                        "The backup is sealed, and no key is given",
+                        "Name it: DENIALDESK_KEY=file:/path.",
+                    )
+                held = stack.enter_context(opened(source, ring, settings.home.tmp))
+            archive = stack.enter_context(zipfile.ZipFile(held))
+        except (OSError, zipfile.BadZipFile, ValueError) as broken:
+            raise DamagedBackup(
+                f"{source} is no backup that can be read, or it is damaged", "Name another one."
+            ) from broken
+        yield archive
 
 
 def _about(archive: zipfile.ZipFile, source: Path) -> dict[str, Any]:
@@ -210,24 +241,13 @@ def _restore_blob(archive: zipfile.ZipFile, name: str, blobs: BlobStore) -> bool
     sha256 = name.removeprefix("blobs/")
     if len(sha256) != 64 or not all(c in "0123456789abcdef" for c in sha256):
         raise DamagedBackup("The backup holds a blob with an odd name", "Name another one.")
-    incoming = blobs.root / f".incoming-{os.getpid()}-restore"
-    digest = hashlib.sha256()
     try:
-        with archive.open(name) as read, incoming.open("wb") as write:
-            while chunk := read.read(1 << 20):
-                digest.update(chunk)
-                write.write(chunk)
-            write.flush()
-            os.fsync(write.fileno())
-        if digest.hexdigest() != sha256:
-            raise DamagedBackup("A blob of the backup is damaged", "Name another backup.")
-        blobs.place.keep(incoming, sha256)
+        data = archive.read(name)
     except zipfile.BadZipFile as broken:
         raise DamagedBackup("A blob of the backup is damaged", "Name another backup.") from broken
-    except OSError as broken:
-        raise disk_fault(broken, "The file store") from broken
-    finally:
-        incoming.unlink(missing_ok=True)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise DamagedBackup("A blob of the backup is damaged", "Name another backup.")
+    blobs.put_bytes(data)
     return True
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Table, delete, select, text, union, update
 from sqlalchemy.orm import Session
 
-from pipeline.store.audit_tables import AuditRow
+from pipeline.store.audit_tables import AuditRow, HoldRow
 from pipeline.store.inbox_tables import MessageRow, PieceRow
 from pipeline.store.listing import forget
 from pipeline.store.review_tables import AttachedRow, SendingRow
@@ -56,7 +56,8 @@ def split_away(session: Session, before: datetime) -> list[str]:
     wanted = union(
         *(select(t.c.case_id).where(t.c.case_id.not_in(alive)) for t in _tables("case_id"))
     )
-    return sorted({*session.scalars(wanted)} - {*session.scalars(young)})
+    held = select(HoldRow.case_id)
+    return sorted({*session.scalars(wanted)} - {*session.scalars(young)} - {*session.scalars(held)})
 
 
 def proofs_of(session: Session, cases: Collection[str]) -> set[str]:

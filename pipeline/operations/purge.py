@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from pipeline.batch import open_blobs
@@ -29,11 +29,13 @@ from pipeline.operations.erasing import (
     split_away,
 )
 from pipeline.sources import PACKETS_MARK
+from pipeline.store.audit_tables import HoldRow
 from pipeline.store.blobs import BlobStore, disk_fault
 from pipeline.store.database import Database
 from pipeline.store.inbox_tables import InboxRunRow, MessageRow, PieceRow, SourceRow
 from pipeline.store.inboxes import hidden_key
 from pipeline.store.named import still_named
+from pipeline.store.review_tables import ReviewRow
 from pipeline.store.schema import CaseRow, DocumentRow, ItemRow, RunRow
 from pipeline.store.states import ENDS, MessageState, RunState
 
@@ -50,10 +52,15 @@ class Purged:
     messages: int
     blobs: int
     out_of_reach: tuple[Path, ...] = ()
+    held: int = 0
+    """Documents that stay for a legal hold."""
 
 
-def purge(settings: Settings, database: Database, before: datetime) -> Purged:
-    """Delete all that was received before a moment. May be killed and run again."""
+def purge(
+    settings: Settings, database: Database, before: datetime, statuses: Collection[str] = ()
+) -> Purged:
+    """Delete all that was received before a moment; with `statuses`, only letters whose cases all
+    have one of these. What is on hold stays. May be killed and run again."""
     documents = cases = blobs = 0
     away: set[Path] = set()
     store = open_blobs(settings)
@@ -62,7 +69,7 @@ def purge(settings: Settings, database: Database, before: datetime) -> Purged:
             keys = list(
                 session.scalars(
                     select(DocumentRow.sha256)
-                    .where(DocumentRow.received_at < before, DocumentRow.state.in_(ENDS))
+                    .where(*_of_age(before, statuses), DocumentRow.sha256.not_in(_HELD))
                     .limit(_AT_ONCE)
                 )
             )
@@ -71,6 +78,13 @@ def purge(settings: Settings, database: Database, before: datetime) -> Purged:
             break
         away |= _remove_packets(places)  # first: once the rows are gone, nothing names them
         with database.session() as session:
+            # Again, now that no one else writes: a hold may have come in between.
+            keys = list(
+                session.scalars(
+                    select(DocumentRow.sha256)
+                    .where(DocumentRow.sha256.in_(keys), DocumentRow.sha256.not_in(_HELD))
+                )
+            )  # fmt: skip
             mine = cases_of(session, keys)
             free = _raw_of(session, keys) | proofs_of(session, mine) | set(keys)
             free |= further_of(session, keys)
@@ -79,15 +93,39 @@ def purge(settings: Settings, database: Database, before: datetime) -> Purged:
             free -= still_named(session, free)
         blobs += sum(store.remove(sha256) for sha256 in free)
         documents, cases = documents + len(keys), cases + len(mine)
+    with database.reading() as session:
+        stay = select(func.count()).select_from(DocumentRow).where(
+            *_of_age(before, statuses), DocumentRow.sha256.in_(_HELD)
+        )  # fmt: skip
+        held = session.execute(stay).scalar_one()
+    if statuses:  # what else is old has no status
+        compact(database)
+        return _told(Purged(documents, cases, 0, blobs, tuple(sorted(away)), held))
     blobs += _purge_split_away(database, store, before)
     _sweep_packets(settings, database, before)
     if not settings.packets_dir:  # in the home, where there is none before its first packet
         away.discard(settings.packet_folder)
     messages, freed = _purge_messages(database, store, before)
     _hide_keys(database)
-    _compact(database)
-    log("purged", documents=documents, cases=cases, messages=messages, blobs=blobs + freed)
-    return Purged(documents, cases, messages, blobs + freed, tuple(sorted(away)))
+    compact(database)
+    return _told(Purged(documents, cases, messages, blobs + freed, tuple(sorted(away)), held))
+
+
+_HELD = select(HoldRow.sha256)
+
+
+def _of_age(before: datetime, statuses: Collection[str]) -> list[ColumnElement[bool]]:
+    found = [DocumentRow.received_at < before, DocumentRow.state.in_(ENDS)]
+    if statuses:
+        mine = select(ReviewRow.case_id).where(ReviewRow.sha256 == DocumentRow.sha256)
+        found += [exists(mine), ~exists(mine.where(ReviewRow.status.not_in(tuple(statuses))))]
+    return found
+
+
+def _told(done: Purged) -> Purged:
+    log("purged", documents=done.documents, cases=done.cases, messages=done.messages,
+        blobs=done.blobs, held=done.held)  # fmt: skip
+    return done
 
 
 def _packet_places(session: Session, settings: Settings, keys: list[str]) -> list[Path]:
@@ -233,7 +271,7 @@ def _hide_keys(database: Database) -> None:
             )
 
 
-def _compact(database: Database) -> None:
+def compact(database: Database) -> None:
     """Deleted rows stay in SQLite's file and in its log until they are written over."""
     if database.engine.dialect.name != "sqlite":
         return

@@ -153,7 +153,7 @@ class Audit:
     def verify(self, kept: Head | None = None) -> list[Broken]:
         """What is not as it was written; `kept` is a head that was kept elsewhere."""
         broken: list[Broken] = []
-        known = {head.number: head.hash for head in (kept, self.anchor()) if head}
+        known = [head for head in (kept, self.anchor()) if head]
         number, previous = 0, FIRST
         for row in self.entries():
             if row.number != number + 1:
@@ -163,12 +163,12 @@ class Audit:
                 broken.append(Broken(row.number, "it does not follow from the line before"))
             if _hash_of(row) != row.hash:
                 broken.append(Broken(row.number, "it was changed"))
-            if known.get(row.number, row.hash) != row.hash:
+            if any(head.number == row.number and head.hash != row.hash for head in known):
                 broken.append(Broken(row.number, "it is not the line that was anchored"))
             number, previous = row.number, row.hash
-        for each in known:
-            if each > number:
-                broken.append(Broken(number + 1, f"the end is cut off: there were {each} lines"))
+        most = max((head.number for head in known), default=0)
+        if most > number:
+            broken.append(Broken(number + 1, f"the end is cut off: there were {most} lines"))
         return broken
 
     def anchor(self) -> Head | None:

@@ -1,13 +1,15 @@
-"""The table of the audit: one line for each view, change, export and download."""
+"""The tables of the audit, one line for each view, change, export and download, and of holds."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pipeline.store.schema import AnyJson, Table
+from pipeline.store.schema import AnyJson, Table, UtcTime, now
+from pipeline.store.sealed import SealedText
 
 
 class AuditRow(Table):
@@ -32,3 +34,16 @@ class AuditRow(Table):
     """Ids, counts and codes: nothing of a letter."""
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class HoldRow(Table):
+    """A case that must not be deleted. `sha256` is its document, which stays whole."""
+
+    __tablename__ = "holds"
+    __table_args__ = (Index("ix_holds_sha256", "sha256"),)
+
+    case_id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    who: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcTime, default=now)
+    reason: Mapped[str] = mapped_column(SealedText("holds.reason"))

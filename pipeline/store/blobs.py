@@ -1,7 +1,8 @@
 """Files as received, kept by the SHA-256 of their bytes: `blobs/ab/cd/abcd...`.
 
 A blob appears whole or not at all: bytes go to a temporary file, to the disk, and only then
-under their name. The bytes are copied and hashed in passing, never interpreted.
+under their name. The bytes are copied and hashed in passing, never interpreted; where the
+installation has a key they are sealed in passing too (`sealed_blobs`).
 """
 
 from __future__ import annotations
@@ -12,11 +13,23 @@ import os
 import secrets
 import shutil
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 from models.errors import Damaged, DeskError, EmptyFile, NoAccess, StoreError, TooLarge
+from pipeline.store.keys import ring
+from pipeline.store.sealed_blobs import (
+    HEAD,
+    MAGIC,
+    OVERHEAD,
+    Sealing,
+    key_of_head,
+    rewrapped,
+    shredded,
+    unsealed,
+)
 
 _CHUNK = 1 << 20
 _LEAST_BYTES = 200 << 20
@@ -66,6 +79,15 @@ class Place(Protocol):
     def remove(self, sha256: str) -> bool:
         """Delete a blob; whether there was one. Raises OSError, StoreError."""
 
+    def head(self, sha256: str) -> bytes:
+        """The first bytes of a blob. Raises FileNotFoundError, other OSErrors, StoreError."""
+
+    def put_head(self, sha256: str, at: int, data: bytes) -> None:
+        """Write over some of the first bytes of a blob. Raises as `head` does."""
+
+    def all(self) -> Iterator[str]:
+        """The SHA-256 of every blob."""
+
     def trouble(self) -> str:
         """Why nothing can be kept here just now; empty where all is well."""
 
@@ -102,6 +124,21 @@ class FolderPlace:
         sync_folder(path.parent)
         return True
 
+    def head(self, sha256: str) -> bytes:
+        with self.path(sha256).open("rb") as file:
+            return file.read(HEAD)
+
+    def put_head(self, sha256: str, at: int, data: bytes) -> None:
+        # The disk's first sector of the file, which is written whole or not at all.
+        with self.path(sha256).open("r+b", buffering=0) as file:
+            os.pwrite(file.fileno(), data, at)
+            os.fsync(file.fileno())
+
+    def all(self) -> Iterator[str]:
+        for path in self.root.glob("??/??/*"):
+            if len(path.name) == 64:
+                yield path.name
+
     def trouble(self) -> str:
         return folder_trouble(self.root)
 
@@ -136,16 +173,17 @@ class BlobStore:
             raise disk_fault(broken, "The file store") from broken
         return stored
 
-    def put_bytes(self, data: bytes) -> Stored:
-        """Store bytes. Raises StoreError where the store cannot be written."""
+    def put_bytes(self, data: bytes, anew: bool = False) -> Stored:
+        """Store bytes; with `anew`, over what is there. Raises StoreError where the store cannot be
+        written."""
         incoming = self.root / f".incoming-{os.getpid()}-{secrets.token_hex(6)}"
         stored = Stored(hashlib.sha256(data).hexdigest(), len(data))
         try:
             with incoming.open("xb") as out:
-                out.write(data)
-                out.flush()
-                os.fsync(out.fileno())
-            self._keep(incoming, stored)
+                sealing = Sealing(out, ring())
+                sealing.write(data)
+                sealing.finish(stored.sha256)
+            self._keep(incoming, stored, anew)
         except DeskError:
             incoming.unlink(missing_ok=True)
             raise
@@ -166,23 +204,50 @@ class BlobStore:
             ) from broken
         except OSError as broken:
             raise no_access(broken) from broken
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise BlobChanged(
-                "The stored file is not what was received: it was changed on the disk",
-                "See to the disk; then send the letter again, or bring the file from a backup.",
-            )
-        return data
+        if hashlib.sha256(data).hexdigest() == sha256:
+            return data
+        try:
+            if data.startswith(MAGIC):  # and its key was bound to this very hash
+                return unsealed(data, sha256, ring())
+        except ValueError:
+            pass
+        raise BlobChanged(
+            "The stored file is not what was received: it was changed on the disk",
+            "See to the disk; then send the letter again, or bring the file from a backup.",
+        )
 
-    def _keep(self, incoming: Path, stored: Stored) -> None:
-        if self.place.has(stored.sha256, stored.size):
+    def key_of(self, sha256: str) -> str | None:
+        """The id of the key that a blob is sealed with, None where it is plain. Raises OSError."""
+        return key_of_head(self.place.head(sha256))
+
+    def seal_anew(self, sha256: str) -> bool:
+        """Seal a blob with the current key; False where it is. A sealed one gets a new wrapping of
+        its own key alone. Raises the faults of `read`, OSError, and ValueError where it was
+        changed."""
+        keys, found = ring(), self.key_of(sha256)
+        if keys is None or found == keys.current.id:
+            return False
+        if found is None:
+            self.put_bytes(self.read(sha256), anew=True)
+        else:
+            self.place.put_head(sha256, *rewrapped(self.place.head(sha256), sha256, keys))
+        return True
+
+    def _keep(self, incoming: Path, stored: Stored, anew: bool = False) -> None:
+        sizes = (stored.size, stored.size + OVERHEAD)
+        if not anew and any(self.place.has(stored.sha256, size) for size in sizes):
             incoming.unlink()
         else:
             self.place.keep(incoming, stored.sha256)
 
     def remove(self, sha256: str) -> bool:
-        """Delete a blob; whether there was one. Raises StoreError."""
+        """Delete a blob, a sealed one's key first; whether there was one. Raises StoreError."""
         try:
+            if self.key_of(sha256):
+                self.place.put_head(sha256, *shredded())
             return self.place.remove(sha256)
+        except FileNotFoundError:
+            return False
         except OSError as broken:
             raise disk_fault(broken, "The file store") from broken
 
@@ -209,6 +274,7 @@ def _copy(source: Path, target: Path, most_bytes: int) -> Stored:
     size = 0
     with target.open("xb") as out, open_received(source) as file:
         before = os.fstat(file.fileno())
+        sealing = Sealing(out, ring())
         while chunk := _chunk(file.fileno()):
             size += len(chunk)
             if size > most_bytes:
@@ -217,10 +283,9 @@ def _copy(source: Path, target: Path, most_bytes: int) -> Stored:
                     "Split it, or raise DENIALDESK_FILE_MB.",
                 )
             digest.update(chunk)
-            out.write(chunk)
+            sealing.write(chunk)
         after = os.fstat(file.fileno())
-        out.flush()
-        os.fsync(out.fileno())
+        sealing.finish(digest.hexdigest())
     if size == 0:
         raise EmptyFile("The file is empty", "Scan or save it again.")
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):

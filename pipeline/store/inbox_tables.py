@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipeline.store.schema import AnyJson, Table, UtcTime, now
+from pipeline.store.sealed import SealedText
 
 
 class SourceRow(Table):
@@ -76,7 +77,7 @@ class MessageRow(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[str] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(Text)
-    name: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(SealedText("messages.name"))
     """Its file name or subject; may name a patient, so never logged."""
     size: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[str | None] = mapped_column(String(64), index=True)
@@ -106,7 +107,7 @@ class PieceRow(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     position: Mapped[int]
-    name: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(SealedText("pieces.name"))
     state: Mapped[str] = mapped_column(String(16))
     sha256: Mapped[str | None] = mapped_column(ForeignKey("documents.sha256"), index=True)
     rule: Mapped[str | None] = mapped_column(String(32))

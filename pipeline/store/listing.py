@@ -6,7 +6,6 @@ thousandth page is as quick as the first.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +19,7 @@ from pipeline.store.cases import columns_of
 from pipeline.store.database import Database
 from pipeline.store.review_tables import ReviewRow
 from pipeline.store.schema import CaseRow, DocumentRow
+from pipeline.store.search_words import indexed, terms
 
 Json = dict[str, Any]
 
@@ -178,23 +178,19 @@ class Listing:
             yield ReviewRow.doubtful > 0
         if filters.urgent:
             yield ReviewRow.urgent.is_(True)
-        if terms := _terms(filters.q):
-            yield ReviewRow.case_id.in_(self._found(terms))
+        if asked := terms(filters.q):
+            yield ReviewRow.case_id.in_(self._found(asked))
 
-    def _found(self, terms: Sequence[str]) -> Select[Any]:
+    def _found(self, asked_for: Sequence[str]) -> Select[Any]:
         if self.database.engine.dialect.name == "sqlite":
-            asked = " ".join(f'"{term}"*' for term in terms)
+            asked = " ".join(f'"{term}"*' for term in asked_for)
             match = text("case_words MATCH :asked").bindparams(asked=asked)
         else:
-            asked = " & ".join(f"{term}:*" for term in terms)
+            asked = " & ".join(f"{term}:*" for term in asked_for)
             match = text("to_tsvector('simple', words) @@ to_tsquery('simple', :asked)").bindparams(
                 asked=asked
             )
         return select(WORDS.c.case_id).where(match)
-
-
-def _terms(asked: str) -> list[str]:
-    return re.findall(r"\w+", asked.casefold())[:12]
 
 
 def _told(value: Any) -> str:
@@ -279,6 +275,11 @@ def _least_sure(body: Json) -> float | None:
     return min(known, default=None)
 
 
+def put_words_again(session: Session, case: CaseRow) -> None:
+    """Renew what a case is found by, under the key of now."""
+    _put_words(session, case.id, _words(case.id, case.body))
+
+
 def _words(case_id: str, body: Json) -> str:
     said = [case_id]
     for held in body["fields"].values():
@@ -287,4 +288,4 @@ def _words(case_id: str, body: Json) -> str:
             said += [str(item) for item in value]
         elif isinstance(value, str):
             said.append(value)
-    return " ".join(said).replace("\0", "")
+    return indexed(" ".join(said).replace("\0", ""))

@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Index, LargeBinary, String, Text
+from sqlalchemy import Date, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pipeline.store.schema import AnyJson, Table, UtcTime, now
+from pipeline.store.sealed import SealedBytes, SealedJson, SealedText
 
 
 class ReviewRow(Table):
@@ -42,7 +43,7 @@ class ReviewRow(Table):
     plan_type: Mapped[str | None] = mapped_column(String(32))
     kind: Mapped[str | None] = mapped_column(String(32))
     route: Mapped[str] = mapped_column(String(32))
-    patient: Mapped[str | None] = mapped_column(Text)
+    patient: Mapped[str | None] = mapped_column(SealedText("reviews.patient"))
     confidence: Mapped[float | None]
     doubtful: Mapped[int] = mapped_column(default=0)
     """Key fields that a person must still look at."""
@@ -67,9 +68,9 @@ class CorrectionRow(Table):
     case_id: Mapped[str] = mapped_column(String(12))
     key: Mapped[str] = mapped_column(String(32))
     action: Mapped[str] = mapped_column(String(16))
-    value: Mapped[Any | None] = mapped_column(AnyJson)
-    before: Mapped[Any | None] = mapped_column(AnyJson)
-    evidence: Mapped[list[Any]] = mapped_column(AnyJson, default=list)
+    value: Mapped[Any | None] = mapped_column(SealedJson("corrections.value"))
+    before: Mapped[Any | None] = mapped_column(SealedJson("corrections.before"))
+    evidence: Mapped[list[Any]] = mapped_column(SealedJson("corrections.evidence"), default=list)
     who: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(UtcTime, default=now)
 
@@ -80,7 +81,7 @@ class MachineRow(Table):
     __tablename__ = "machine_fields"
 
     case_id: Mapped[str] = mapped_column(String(12), primary_key=True)
-    fields: Mapped[dict[str, Any]] = mapped_column(AnyJson)
+    fields: Mapped[dict[str, Any]] = mapped_column(SealedJson("machine_fields.fields"))
 
 
 class EventRow(Table):
@@ -94,7 +95,7 @@ class EventRow(Table):
     at: Mapped[datetime] = mapped_column(UtcTime, default=now)
     who: Mapped[str] = mapped_column(String(64))
     what: Mapped[str] = mapped_column(String(24))
-    detail: Mapped[dict[str, Any]] = mapped_column(AnyJson, default=dict)
+    detail: Mapped[dict[str, Any]] = mapped_column(SealedJson("case_events.detail"), default=dict)
 
 
 class NoteRow(Table):
@@ -107,7 +108,7 @@ class NoteRow(Table):
     case_id: Mapped[str] = mapped_column(String(12))
     at: Mapped[datetime] = mapped_column(UtcTime, default=now)
     who: Mapped[str] = mapped_column(String(64))
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(SealedText("notes.text"))
     mentions: Mapped[list[str]] = mapped_column(AnyJson, default=list)
 
 
@@ -124,7 +125,7 @@ class SendingRow(Table):
     how: Mapped[str] = mapped_column(String(24))
     sent_on: Mapped[date] = mapped_column(Date)
     proof: Mapped[str | None] = mapped_column(String(64))
-    proof_name: Mapped[str | None] = mapped_column(Text)
+    proof_name: Mapped[str | None] = mapped_column(SealedText("sendings.proof_name"))
     plan_due: Mapped[date | None] = mapped_column(Date)
     """By when the plan must have decided, where its clock is known."""
 
@@ -267,5 +268,5 @@ class PageImageRow(Table):
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     page: Mapped[int] = mapped_column(primary_key=True)
-    image: Mapped[bytes] = mapped_column(LargeBinary)
-    small: Mapped[bytes] = mapped_column(LargeBinary)
+    image: Mapped[bytes] = mapped_column(SealedBytes("page_images.image"))
+    small: Mapped[bytes] = mapped_column(SealedBytes("page_images.small"))

@@ -14,6 +14,7 @@ from typing import Any
 
 from models.errors import SetupError, StoreError
 from pipeline.store.blobs import NotReadJustNow
+from pipeline.store.sealed_blobs import HEAD
 
 
 class S3Place:
@@ -68,6 +69,31 @@ class S3Place:
                 return False
             self._system.rm_file(self._name(sha256))
         return True
+
+    def head(self, sha256: str) -> bytes:
+        name = self._name(sha256)
+        with _explained():
+            found = self._system.exists(name)
+            data: bytes = self._system.cat_file(name, start=0, end=HEAD) if found else b""
+        if not found:
+            raise FileNotFoundError
+        return data
+
+    def put_head(self, sha256: str, at: int, data: bytes) -> None:
+        """An object is written whole or not at all; where the bucket keeps old versions, those
+        stay until its own rules end them."""
+        with _explained():
+            old: bytes = self._system.cat_file(self._name(sha256))
+            new = old[:at] + data + old[at + len(data) :]
+            self._system.pipe_file(self._name(sha256), new)
+
+    def all(self) -> Iterator[str]:
+        with _explained():
+            names = self._system.find(self._root)
+        for name in names:
+            last = str(name).rpartition("/")[2]
+            if len(last) == 64:
+                yield last
 
     def trouble(self) -> str:
         try:

@@ -28,6 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from pipeline.store.sealed import SealedBytes, SealedJson, SealedText
+
 AnyJson = JSON(none_as_null=True)
 """Not JSONB on PostgreSQL: that would put the keys of a case into an order of its own."""
 
@@ -58,7 +60,7 @@ class DocumentRow(Table):
     __tablename__ = "documents"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    source: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(SealedText("documents.source"))
     """The name it first came under; may name a patient, so never logged."""
     size: Mapped[int]
     state: Mapped[str] = mapped_column(String(16), index=True)
@@ -92,7 +94,7 @@ class ReadingRow(Table):
     sha256: Mapped[str] = mapped_column(
         ForeignKey("documents.sha256", ondelete="CASCADE"), primary_key=True
     )
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(SealedBytes("readings.body"))
 
 
 class CaseRow(Table):
@@ -106,7 +108,7 @@ class CaseRow(Table):
     sha256: Mapped[str] = mapped_column(ForeignKey("documents.sha256", ondelete="CASCADE"))
     ordinal: Mapped[int]
     version: Mapped[int] = mapped_column(default=1)
-    body: Mapped[dict[str, Any]] = mapped_column(AnyJson)
+    body: Mapped[dict[str, Any]] = mapped_column(SealedJson("cases.body"))
     route: Mapped[str | None] = mapped_column(String(32), index=True)
     urgent: Mapped[bool] = mapped_column(default=False)
     payer: Mapped[str | None] = mapped_column(Text)
@@ -118,7 +120,7 @@ class CaseRow(Table):
     """File names of its packet once written; empty where its route writes none."""
     sketch: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The fingerprint's MinHash as unsigned 32-bit numbers, little end first."""
-    marks: Mapped[dict[str, Any] | None] = mapped_column(AnyJson)
+    marks: Mapped[dict[str, Any] | None] = mapped_column(SealedJson("cases.marks"))
     """The rest of `extractors.fingerprint.Fingerprint`."""
     same_as: Mapped[str | None] = mapped_column(String(12))
     """The case of which this letter is probably another copy; never more than a note."""
@@ -137,7 +139,7 @@ class EntryRow(Table):
         ForeignKey("documents.sha256", ondelete="CASCADE"), index=True
     )
     version: Mapped[int] = mapped_column(default=1)
-    body: Mapped[dict[str, Any]] = mapped_column(AnyJson)
+    body: Mapped[dict[str, Any]] = mapped_column(SealedJson("entries.body"))
     changed_at: Mapped[datetime] = mapped_column(UtcTime, default=now, onupdate=now)
 
 
@@ -161,9 +163,9 @@ class ItemRow(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
     position: Mapped[int]
-    path: Mapped[str] = mapped_column(Text)
+    path: Mapped[str] = mapped_column(SealedText("items.path"))
     sha256: Mapped[str | None] = mapped_column(ForeignKey("documents.sha256"), index=True)
-    known_as: Mapped[str | None] = mapped_column(Text)
+    known_as: Mapped[str | None] = mapped_column(SealedText("items.known_as"))
     """For a duplicate: the name under which the same bytes were received before."""
     error_kind: Mapped[str | None] = mapped_column(String(32))
     error_message: Mapped[str | None] = mapped_column(Text)

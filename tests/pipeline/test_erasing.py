@@ -38,9 +38,9 @@ from pipeline.store.schema import Table as Base
 
 LONG_AGO = datetime(2020, 1, 2, tzinfo=UTC)
 BEFORE = datetime(2021, 1, 2, tzinfo=UTC)
-STAY = {"items", "pieces", "messages", "audit"}
+STAY = {"items", "pieces", "messages", "audit", "holds"}
 """Rows of batches and inboxes, emptied of their names; the audit, which holds ids
-and codes alone."""
+and codes alone; holds, which keep a letter from deletion."""
 IDS = {
     "cases.id", "cases.same_as", "cases.sha256", "documents.sha256", "entries.case_id",
     "entries.sha256", "readings.sha256", "items.sha256", "pieces.sha256", "messages.sha256",
@@ -49,6 +49,7 @@ IDS = {
     "sendings.proof", "results.case_id", "splits.sha256", "page_images.sha256",
     "runs.id", "items.run_id", "sources.id", "inbox_runs.id", "inbox_runs.source_id",
     "audit.case_id", "audit.document", "audit.action", "audit.previous", "audit.hash",
+    "holds.case_id", "holds.sha256",
     "messages.source_id", "messages.run_id", "sessions.id", "sessions.csrf", "api_tokens.hash",
 }  # fmt: skip
 """Columns as long as an id of a case (12) or of a blob (64) that no person writes."""
