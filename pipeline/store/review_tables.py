@@ -168,11 +168,11 @@ class AttachedRow(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
     blob: Mapped[str] = mapped_column(String(64))
-    source: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(SealedText("attached_pages.source"))
     """The name it came under; may name a patient, so never logged."""
     first_page: Mapped[int]
     pages: Mapped[int]
-    reading: Mapped[bytes] = mapped_column(LargeBinary)
+    reading: Mapped[bytes] = mapped_column(SealedBytes("attached_pages.reading"))
     who: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(UtcTime, default=now)
 
@@ -191,9 +191,9 @@ class UserRow(Table):
     """Wrong passwords in a row."""
     locked_until: Mapped[datetime | None] = mapped_column(UtcTime)
     created_at: Mapped[datetime] = mapped_column(UtcTime, default=now)
-    totp: Mapped[str | None] = mapped_column(Text)
+    totp: Mapped[str | None] = mapped_column(SealedText("users.totp"))
     """The secret of the second factor, base32; empty while there is none."""
-    totp_next: Mapped[str | None] = mapped_column(Text)
+    totp_next: Mapped[str | None] = mapped_column(SealedText("users.totp_next"))
     """One that is being set up: no code of it was given yet."""
     totp_step: Mapped[int] = mapped_column(default=0)
     """The time step of the last code that was taken: neither it nor an earlier one is again."""
