@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from extractors.calibration import curve
 from extractors.candidates import Candidate
+from extractors.consistency import doubts
 from extractors.letter_view import LetterView
 from models.fields import (
     FIELD_SPECS,
@@ -18,7 +19,6 @@ from models.fields import (
     FieldKind,
     Fields,
     FieldValue,
-    Window,
 )
 from models.vocabulary import PlanType
 
@@ -311,29 +311,7 @@ def _list_choice(view: LetterView, key: str, found: list[Candidate], quality: fl
 
 def _consistent(choices: dict[str, Choice]) -> dict[str, Choice]:
     """Doubts fields that contradict each other."""
-    letter, deadline = _day(choices["letter_date"]), _day(choices["appeal_deadline"])
-    window, asked = choices["appeal_window"].value, _day(choices["request_date"])
-    doubts: list[tuple[tuple[str, ...], float]] = []
-    if letter and deadline and isinstance(window, Window) and not _agrees(letter, window, deadline):
-        doubts.append((("appeal_deadline", "appeal_window", "letter_date"), 0.8))
-    if letter and deadline and deadline <= letter:
-        doubts.append((("appeal_deadline", "letter_date"), 0.5))
-    if letter and asked and asked > letter:
-        doubts.append((("letter_date", "request_date"), 0.7))
-    for keys, factor in doubts:
-        for key in keys:
-            choices[key] = replace(choices[key], doubt=choices[key].doubt * factor)
+    found = {key: choice.value for key, choice in choices.items() if choice.found}
+    for key, factor in doubts(found).items():
+        choices[key] = replace(choices[key], doubt=choices[key].doubt * factor)
     return choices
-
-
-def _day(choice: Choice) -> date | None:
-    return choice.value if isinstance(choice.value, date) else None
-
-
-SLACK = timedelta(days=12)
-"""Letters count from notice or receipt, add days for the mail, and round months."""
-
-
-def _agrees(letter: date, window: Window, deadline: date) -> bool:
-    days = window.value * (30.4 if window.unit == "months" else 1)
-    return abs(letter + timedelta(days=days) - deadline) <= SLACK

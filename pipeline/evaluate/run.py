@@ -112,7 +112,7 @@ def measure(item: Labelled, pictures: bool = False, reader: Reader = read_now) -
     )
 
 
-_FIGURES = re.compile(r" \(.*|\d+ ")
+_FIGURES = re.compile(r" \(\d.*|\d+ ")
 
 
 def _route(pages: tuple[Page, ...], fields: Fields) -> tuple[str, str]:
