@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import NamedTuple
 
 from spacy.language import Language
@@ -35,14 +36,23 @@ class Plain(NamedTuple):
     end: int
 
 
-_WORD = re.compile(r"[^\W_]+|#")
+_WORD = re.compile(r"[Nn]\.?º|[^\W_]+|#")
 _NOISE = re.compile(r"['’][sS]\b|\([eE]?[sS]\)|(?<=[A-Za-z])\.(?=[A-Za-z]\b)")
-_NUMBER_WORDS = frozenset({"no", "nbr", "num", "nos", "#", "numbers", "número", "numero"})
+_NUMBER_WORDS = frozenset({"no", "nbr", "num", "nos", "#", "numbers", "numero", "n.º", "nº"})
+
+
+def unaccented(word: str) -> str:
+    """`número` as `numero`: readers lose accents, and writers leave them out."""
+    if word.isascii():
+        return word
+    parted = unicodedata.normalize("NFD", word)
+    return "".join(sign for sign in parted if not unicodedata.combining(sign))
 
 
 def plain_words(text: str, start: int = 0, end: int | None = None) -> list[Plain]:
-    """Lower case, no punctuation, no possessive or plural in brackets; `No.`, `#` and `Nbr` read
-    as `number`, and a `number` said twice (`No. #`) counts once. Initials (`D.O.B.`) are joined."""
+    """Lower case, no accents, punctuation, possessive or plural in brackets; `No.`, `N.º`, `#`
+    and `Nbr` read as `number`, and a `number` said twice (`No. #`) counts once. Initials (`D.O.B.`)
+    are joined."""
     stop = len(text) if end is None else end
     noise = [(m.start(), m.end()) for m in _NOISE.finditer(text, start, stop)]
     found: list[Plain] = []
@@ -50,7 +60,7 @@ def plain_words(text: str, start: int = 0, end: int | None = None) -> list[Plain
         here, there = match.span()
         if any(a < there and here < b and b - a > 1 for a, b in noise):
             continue
-        word = match.group().lower()
+        word = unaccented(match.group().lower())
         word = "number" if word in _NUMBER_WORDS else word
         if found and any(b - a == 1 and b == here for a, b in noise):
             joined = found.pop()
