@@ -100,6 +100,9 @@ class Settings:
     are kept, for machines that share them; in the home unless set. `prefect_api_url`: a Prefect
     server of the house; `denialdesk serve` starts its own unless set. `prefect_database_url`: where
     that one keeps its schedules.
+    `public_url`: the address by which browsers reach the review desk, as https://desk.example.org;
+    cookies are then for TLS alone. `second_factor`: `required` sends everyone who signs in with a
+    password to set one up. `oidc_*`: single sign-on, see docs/security-web.md.
     `today`: the day that deadlines are judged from, for repeatable runs; else the calendar's.
     """
 
@@ -118,10 +121,24 @@ class Settings:
     packets_dir: str = ""
     prefect_api_url: str = ""
     prefect_database_url: str = ""
+    public_url: str = ""
+    second_factor: str = "optional"
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_scope: str = "openid profile email"
+    oidc_name_claim: str = "preferred_username"
+    oidc_groups_claim: str = "groups"
+    oidc_roles: str = ""
 
     @property
     def worker_count(self) -> int:
         return self.workers or usable_cores()
+
+    @property
+    def over_tls(self) -> bool:
+        """Whether browsers reach the review desk by TLS: a server before it speaks it."""
+        return self.public_url.startswith("https://")
 
     @property
     def blob_folder(self) -> Path:

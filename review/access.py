@@ -10,15 +10,17 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 
 from models.errors import DeskError
 from pipeline.store.people import Person, Role
+from review.cookies import cookie_of
 from review.services import Services
 
-COOKIE = "denialdesk"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -37,6 +39,10 @@ ROUTES: Mapping[str, May] = MappingProxyType(
         "GET /health": May.ANYONE,
         "GET /sign-in": May.ANYONE,
         "POST /sign-in": May.ANYONE,
+        "GET /sign-in/code": May.ANYONE,
+        "POST /sign-in/code": May.ANYONE,
+        "GET /sign-in/sso": May.ANYONE,
+        "GET /sign-in/sso/back": May.ANYONE,
         "GET /setup": May.ANYONE,
         "POST /setup": May.ANYONE,
         "GET /api/openapi.json": May.ANYONE,
@@ -44,6 +50,9 @@ ROUTES: Mapping[str, May] = MappingProxyType(
         "POST /language": May.VIEW,
         "GET /account": May.VIEW,
         "POST /account/password": May.VIEW,
+        "POST /account/factor": May.VIEW,
+        "POST /account/factor/confirm": May.VIEW,
+        "POST /account/factor/remove": May.VIEW,
         "POST /account/tokens": May.VIEW,
         "POST /account/tokens/{token_id}/revoke": May.VIEW,
         "GET /people": May.ADMINISTER,
@@ -112,6 +121,18 @@ class NotAllowed(DeskError):
     kind = "not_allowed"
 
 
+class NotEnrolled(DeskError):
+    """A second factor is required here and this person has set none up."""
+
+    kind = "not_enrolled"
+
+
+WITHOUT_FACTOR = ("/account", "/sign-out", "/language", "/static/")
+"""Where someone may go who must set up a second factor first."""
+GUESSED = frozenset({"POST /sign-in", "POST /sign-in/code", "GET /sign-in/sso/back", "POST /setup"})
+"""Routes at which a secret may be guessed."""
+
+
 def services_of(request: Request) -> Services:
     """The app's services."""
     held: Services = request.app.state.services
@@ -138,7 +159,9 @@ async def guard(request: Request) -> None:
         needed = ROUTES.get(f"GET {route.path}")
     if needed is None:
         raise NotAllowed("This is not open to anyone", "")
-    person = await _recognised(request)
+    if f"{request.method} {route.path}" in GUESSED:
+        services_of(request).guesses.check(request)
+    person = await recognised(request)
     request.state.person = person
     if needed is May.ANYONE:
         if request.method not in SAFE:
@@ -149,23 +172,41 @@ async def guard(request: Request) -> None:
     assert needed.value is not None
     if person.role.rank < needed.value.rank:
         raise NotAllowed(f"This needs the role {needed.value.value}", "Ask an administrator.")
+    must = services_of(request).settings.second_factor == "required"
+    if must and person.csrf and not person.has_factor and not _is_free(route.path):
+        raise NotEnrolled("A second factor is required here", "Set one up under your account.")
     if request.method not in SAFE and person.csrf:
         await _check_csrf(request, person)
 
 
-async def _recognised(request: Request) -> Person | None:
-    from fastapi.concurrency import run_in_threadpool
+def _is_free(path: str) -> bool:
+    return path.startswith(WITHOUT_FACTOR) and not path.startswith("/account/tokens")
 
-    people = services_of(request).people
+
+async def recognised(request: Request) -> Person | None:
+    """Who makes a request, None where nobody is known by it."""
+    desk = services_of(request)
+    people = desk.people
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and request.url.path.startswith("/api/"):
-        return await run_in_threadpool(people.of_token, token.strip())
-    cookie = request.cookies.get(COOKIE)
+        desk.guesses.check(request)
+        found = await run_in_threadpool(people.of_token, token.strip())
+        if found is None:
+            desk.guesses.failed(request)
+        return found
+    cookie = cookie_of(request, desk.settings)
     return await run_in_threadpool(people.of_cookie, cookie) if cookie else None
 
 
 def _same_site(request: Request) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise NotAllowed("Another site sent this request", "Use the app's own pages.")
+    origin = request.headers.get("origin")
+    if origin is None:
+        return  # a program, or a browser that sends it only where sites differ
+    public = services_of(request).settings.public_url
+    ours = {request.headers.get("host", ""), urlsplit(public).netloc}
+    if urlsplit(origin).netloc not in ours - {""}:
         raise NotAllowed("Another site sent this request", "Use the app's own pages.")
 
 

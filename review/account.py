@@ -1,52 +1,25 @@
-"""Signing in and out, the first administrator, one's own account, and the administrator's list."""
+"""The first administrator, one's own account with its second factor, the administrator's list."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Annotated
-from urllib.parse import urlsplit
 
+import segno
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from models.errors import DeskError, UsageError
 from pipeline.logs import log
-from pipeline.store.people import LONGEST, Role
-from review.access import COOKIE, Desk, NotAllowed, Who
+from pipeline.store.people import Role
+from pipeline.store.second_factor import address_of
+from review.access import Desk, NotAllowed, Who
+from review.cookies import inside, keep_session, set_cookie
 from review.shown import LANGUAGE_COOKIE, LANGUAGES, render
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form(max_length=1024)]
-
-
-@router.get("/sign-in")
-def sign_in_page(request: Request, next: str = "/queue") -> Response:  # noqa: A002  # the URL's
-    return render(request, "sign_in.html", back=_inside(next), error=None, name="")
-
-
-@router.post("/sign-in")
-def sign_in(
-    request: Request, desk: Desk, name: Text = "", password: Text = "", back: Text = "/queue"
-) -> Response:
-    try:
-        cookie = desk.people.sign_in(name.strip().lower(), password)
-    except DeskError as wrong:
-        log("sign-in refused", kind=wrong.kind)
-        return render(
-            request, "sign_in.html", status=401, back=_inside(back), error=wrong, name=name
-        )
-    answer = RedirectResponse(_inside(back), 303)
-    _set_cookie(request, answer, COOKIE, cookie)
-    return answer
-
-
-@router.post("/sign-out")
-def sign_out(desk: Desk, who: Who) -> Response:
-    desk.people.sign_out(who.session)
-    answer = RedirectResponse("/sign-in", 303)
-    answer.delete_cookie(COOKIE)
-    answer.headers["Clear-Site-Data"] = '"cache"'
-    return answer
 
 
 @router.get("/setup")
@@ -66,15 +39,15 @@ def setup(
     except DeskError as wrong:
         return render(request, "setup.html", status=400, token=token, error=wrong, name=name)
     answer = RedirectResponse("/queue", 303)
-    _set_cookie(request, answer, COOKIE, desk.people.sign_in(name, password))
+    keep_session(desk, answer, desk.people.sign_in(name, password))
     return answer
 
 
 @router.post("/language")
-def language(request: Request, chosen: Annotated[str, Form()], back: Text = "/queue") -> Response:
-    answer = RedirectResponse(_inside(back), 303)
+def language(desk: Desk, chosen: Annotated[str, Form()], back: Text = "/queue") -> Response:
+    answer = RedirectResponse(inside(back), 303)
     if chosen in LANGUAGES:
-        _set_cookie(request, answer, LANGUAGE_COOKIE, chosen, 365 * 24 * 3600)
+        set_cookie(desk, answer, LANGUAGE_COOKIE, chosen, 365 * 24 * 3600)
     return answer
 
 
@@ -90,6 +63,48 @@ def password(request: Request, desk: Desk, who: Who, old: Text = "", new: Text =
     except DeskError as wrong:
         return _account(request, desk, who, error=wrong, status=400)
     return RedirectResponse("/sign-in", 303)
+
+
+@router.post("/account/factor")
+def begin_factor(request: Request, desk: Desk, who: Who) -> Response:
+    """A secret for an authenticator app, shown as a QR code; nothing holds yet."""
+    if not who.csrf or desk.people.is_of_provider(who.name):
+        raise UsageError("This user signs in through the provider", "")
+    secret = desk.factors.begin(who.name)
+    picture = segno.make(address_of(who.name, secret)).svg_inline(scale=5, light="white")
+    return _account(request, desk, who, secret=secret, picture=picture)
+
+
+@router.post("/account/factor/confirm")
+def confirm_factor(request: Request, desk: Desk, who: Who, code: Text = "") -> Response:
+    """The first code puts the second factor in force; recovery codes are shown this once."""
+    try:
+        codes = desk.factors.confirm(who.name, code)
+    except DeskError as wrong:
+        return _account(request, desk, who, error=wrong, status=400)
+    desk.people.end_others(who.name, who.session)
+    log("second factor set")
+    return _account(request, desk, who, codes=codes)
+
+
+@router.post("/account/factor/remove")
+def remove_factor(request: Request, desk: Desk, who: Who, code: Text = "") -> Response:
+    """Take the second factor away; one of its codes is asked for."""
+    try:
+        desk.people.check_open(who.name)
+        _checked(desk, who.name, code)
+    except DeskError as wrong:
+        return _account(request, desk, who, error=wrong, status=400)
+    desk.factors.remove(who.name)
+    return RedirectResponse("/account", 303)
+
+
+def _checked(desk: Desk, name: str, code: str) -> None:
+    try:
+        desk.factors.check(name, code)
+    except DeskError:
+        desk.people.failed(name)
+        raise
 
 
 @router.post("/account/tokens")
@@ -119,9 +134,12 @@ def add_person(
 
 @router.post("/people/{name}")
 def change_person(
-    request: Request, desk: Desk, name: str, role: Text = "", active: Text = "", password: Text = ""
-) -> Response:
+    request: Request, desk: Desk, name: str, role: Text = "", active: Text = "",
+    password: Text = "", no_factor: Text = "",
+) -> Response:  # fmt: skip
     def change() -> None:
+        if no_factor == "yes":
+            desk.factors.remove(name)
         if password:
             desk.people.set_password(name, password)
         desk.people.change(name, _role(role) if role else None, active == "yes")
@@ -141,11 +159,14 @@ def _people(request: Request, desk: Desk, change: object) -> Response:
 
 def _account(
     request: Request, desk: Desk, who: Who, *, status: int = 200, error: DeskError | None = None,
-    token: str = "",
+    token: str = "", secret: str = "", picture: str = "", codes: Sequence[str] = (),
 ) -> Response:  # fmt: skip
     return render(
         request, "account.html", status=status, tokens=desk.people.tokens(who.name), error=error,
-        token=token,
+        token=token, secret=secret, picture=picture, codes=codes,
+        has_factor=desk.factors.is_set(who.name), codes_left=desk.factors.codes_left(who.name),
+        of_provider=desk.people.is_of_provider(who.name),
+        must=desk.settings.second_factor == "required",
     )  # fmt: skip
 
 
@@ -159,21 +180,3 @@ def _role(name: str) -> Role:
 def _check_setup(desk: Desk, token: str) -> None:
     if desk.people.any() or not secrets.compare_digest(token, desk.setup_token):
         raise NotAllowed("This link is not valid any more", "Sign in, or start the program again.")
-
-
-def _inside(address: str) -> str:
-    """A place of this app, whatever a link says."""
-    parts = urlsplit(address)
-    if parts.scheme or parts.netloc or not parts.path.startswith("/") or "\\" in address:
-        return "/queue"
-    return "/queue" if parts.path.startswith("//") else address
-
-
-def _set_cookie(
-    request: Request, answer: Response, name: str, value: str,
-    seconds: int = int(LONGEST.total_seconds()),
-) -> None:  # fmt: skip
-    answer.set_cookie(
-        name, value, max_age=seconds, httponly=True, samesite="lax",
-        secure=request.url.scheme == "https", path="/",
-    )  # fmt: skip

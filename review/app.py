@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.errors import DeskError, StoreError
 from pipeline.field_values import WrongValue
@@ -25,16 +27,18 @@ from review import (
     overview,
     pages,
     queue_page,
+    sign_in,
     upload,
 )
-from review.access import NotAllowed, NotSignedIn, check_routes, guard
+from review.access import NotAllowed, NotEnrolled, NotSignedIn, check_routes, guard
 from review.audited import note, note_refused
+from review.limits import BodyLimit, TooMany
 from review.services import Services, opened
 from review.shown import error_text, language_of, render
 
 MODULES = (
-    account, upload, queue_page, case_page, case_work, further, letter_page, overview, inboxes,
-    pages, api,
+    sign_in, account, upload, queue_page, case_page, case_work, further, letter_page, overview,
+    inboxes, pages, api,
 )  # fmt: skip
 """The screens and the API, each with its router."""
 HEADERS = {
@@ -53,6 +57,8 @@ HEADERS = {
 _STATUS: dict[type[DeskError], int] = {
     NotSignedIn: 401,
     NotAllowed: 403,
+    NotEnrolled: 403,
+    TooMany: 429,
     NoSuchCase: 404,
     StaleVersion: 409,
     KeyFieldsOpen: 422,
@@ -84,21 +90,37 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     for module in MODULES:
         app.include_router(module.router)
     app.middleware("http")(note_refused)
-    app.middleware("http")(_with_headers)
+    app.add_middleware(WithHeaders, headers=headers_of(settings))
+    app.add_middleware(BodyLimit, web=app)
     app.add_exception_handler(DeskError, _told)  # type: ignore[arg-type]  # as FastAPI types it
     app.add_exception_handler(Exception, _unforeseen)
     check_routes(module.router for module in MODULES)
     return app
 
 
-async def _with_headers(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    response = await call_next(request)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
+def headers_of(settings: Settings) -> dict[str, str]:
+    """The headers that every answer has."""
+    headers = {**HEADERS, "Cache-Control": "no-store"}
+    if settings.over_tls:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return headers
+
+
+class WithHeaders:
+    """Gives every answer its headers, where it has none of their names itself."""
+
+    def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
+        self._app, self._headers = app, headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                held = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    held.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
 def status_of(error: DeskError) -> int:
@@ -121,6 +143,8 @@ async def _told(request: Request, error: DeskError) -> Response:
             return render(request, "welcome.html", status=401)
         back = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
         return RedirectResponse(f"/sign-in?next={back}", 303)
+    if isinstance(error, NotEnrolled) and wants_page(request):
+        return RedirectResponse("/account", 303)
     if wants_page(request):
         return render(request, "error.html", status=status, error=error)
     language = "en" if request.url.path.startswith("/api/") else language_of(request)

@@ -22,6 +22,10 @@ from pipeline.store.database import Database
 from pipeline.store.documents import Documents
 from pipeline.store.listing import Listing
 from pipeline.store.people import People
+from pipeline.store.second_factor import SecondFactors
+from pipeline.store.sign_ins import SignIns
+from review.limits import Guesses
+from review.sso import SingleSignOn
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,19 @@ class Services:
     images: PageImages
     tools: Tools
     setup_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    guesses: Guesses = field(default_factory=Guesses)
+    sso: SingleSignOn = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sso", SingleSignOn(self.settings))
+
+    @property
+    def factors(self) -> SecondFactors:
+        return SecondFactors(self.database)
+
+    @property
+    def sign_ins(self) -> SignIns:
+        return SignIns(self.database)
 
     @property
     def audit(self) -> Audit:

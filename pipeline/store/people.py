@@ -59,6 +59,8 @@ class Person:
     role: Role
     csrf: str = ""
     session: str = ""
+    has_factor: bool = False
+    """Whether more than a password vouches for them: a second factor, or a provider."""
 
 
 @cache
@@ -68,7 +70,8 @@ def _hasher() -> PasswordHasher:
     return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's least
 
 
-def _hash(secret: str) -> str:
+def digest_of(secret: str) -> str:
+    """What is kept of a random secret: those of 60 bits and more need no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -81,6 +84,18 @@ class People:
     def any(self) -> bool:
         with self.database.reading() as session:
             return session.scalars(select(UserRow.name).limit(1)).first() is not None
+
+    def is_of_provider(self, name: str) -> bool:
+        """Whether a user signs in through a provider and has no password here."""
+        with self.database.reading() as session:
+            row = session.get(UserRow, name)
+            return row is not None and row.subject is not None
+
+    def end_others(self, name: str, but: str) -> None:
+        """End the sessions of a user, apart from one."""
+        mine = delete(SessionRow).where(SessionRow.user == name, SessionRow.id != but)
+        with self.database.session() as session:
+            session.execute(mine)
 
     def all(self) -> list[UserRow]:
         with self.database.reading() as session:
@@ -123,6 +138,8 @@ class People:
             row = session.get(UserRow, name)
             if row is None:
                 raise UsageError("There is no such user", "")
+            if row.subject is not None:
+                raise UsageError("This user signs in through the provider", "")
             row.password, row.failures, row.locked_until = _hasher().hash(password), 0, None
             session.execute(delete(SessionRow).where(SessionRow.user == name))
 
@@ -134,24 +151,40 @@ class People:
 
         with self.database.reading() as session:
             row = session.get(UserRow, name)
-            kept = row.password if row is not None else _nobody()
+            kept = row.password if row is not None and row.password else _nobody()
             locked = row is not None and row.locked_until is not None and row.locked_until > now()
             active = row is not None and row.active
+            second = row is not None and row.totp is not None
         if locked:
             raise WrongLogin("Too many wrong passwords", "Wait 15 minutes and try again.")
         try:
             _hasher().verify(kept, password[:1024])
         except (VerificationError, InvalidHashError):
-            self._failed(name)
+            self.failed(name)
             raise WrongLogin("Name or password is wrong", "") from None
         if not active:
             raise WrongLogin("Name or password is wrong", "")
+        if not second:
+            self.succeeded(name)
+
+    def succeeded(self, name: str) -> None:
+        """Forget the failures of a name: whoever gives all that is asked for is its user."""
         with self.database.session() as session:
             session.execute(
                 update(UserRow).where(UserRow.name == name).values(failures=0, locked_until=None)
             )
 
-    def _failed(self, name: str) -> None:
+    def check_open(self, name: str) -> None:
+        """Raises WrongLogin where a name is locked for a while, or not active."""
+        with self.database.reading() as session:
+            row = session.get(UserRow, name)
+            if row is not None and row.locked_until is not None and row.locked_until > now():
+                raise WrongLogin("Too many wrong passwords", "Wait 15 minutes and try again.")
+            if row is None or not row.active:
+                raise WrongLogin("Name or password is wrong", "")
+
+    def failed(self, name: str) -> None:
+        """Count a wrong password or code; too many in a row lock the name for a while."""
         with self.database.session() as session:
             row = session.get(UserRow, name)
             if row is None:
@@ -163,10 +196,14 @@ class People:
     def sign_in(self, name: str, password: str) -> str:
         """The cookie of a new session. Raises WrongLogin."""
         self.check_login(name, password)
+        return self.open_session(name)
+
+    def open_session(self, name: str) -> str:
+        """The cookie of a new session of a user who has proved who they are."""
         cookie = secrets.token_urlsafe(32)
         with self.database.session() as session:
             session.execute(delete(SessionRow).where(SessionRow.created_at < now() - LONGEST))
-            session.add(SessionRow(id=_hash(cookie), user=name, csrf=secrets.token_urlsafe(24)))
+            session.add(SessionRow(id=digest_of(cookie), user=name, csrf=secrets.token_urlsafe(24)))
         return cookie
 
     def sign_out(self, session_id: str) -> None:
@@ -176,7 +213,7 @@ class People:
     def of_cookie(self, cookie: str) -> Person | None:
         """Who a session belongs to, None where it is unknown or over."""
         with self.database.reading() as session:
-            row = session.get(SessionRow, _hash(cookie))
+            row = session.get(SessionRow, digest_of(cookie))
             user = session.get(UserRow, row.user) if row is not None else None
         moment = now()
         if row is None or user is None or not user.active:
@@ -187,7 +224,35 @@ class People:
             with self.database.session() as session:
                 seen = update(SessionRow).where(SessionRow.id == row.id)
                 session.execute(seen.values(seen_at=moment))
-        return Person(user.name, Role(user.role), row.csrf, row.id)
+        vouched = user.totp is not None or user.subject is not None
+        return Person(user.name, Role(user.role), row.csrf, row.id, vouched)
+
+    # --- single sign-on ----------------------------------------------------------------------
+
+    def of_provider(self, subject: str, name: str, role: Role) -> str:
+        """The user whom a provider vouches for, made at the first sign-in; the role is what the
+        provider says each time. Raises UsageError where the name is another's, or not active.
+
+        A user who was made here is never taken over by name: only a subject that is known is.
+        """
+        if not _NAME.fullmatch(name):
+            raise UsageError("The provider gave no name that can be used", "Ask an administrator.")
+        with self.database.session() as session:
+            row = session.scalars(select(UserRow).where(UserRow.subject == subject)).first()
+            if row is None:
+                if session.get(UserRow, name) is not None:
+                    raise UsageError(
+                        "There is a user of this name who does not come from the provider",
+                        "Ask an administrator.",
+                    )
+                session.add(UserRow(name=name, role=role.value, password="", subject=subject))
+                return name
+            if not row.active:
+                raise UsageError("This account is not active", "Ask an administrator.")
+            known, was = row.name, row.role
+        if was != role.value:
+            self.change(known, role)
+        return known
 
     # --- tokens ------------------------------------------------------------------------------
 
@@ -195,7 +260,9 @@ class People:
         """A new token for the API: the only time that it is told."""
         token = f"dd_{secrets.token_urlsafe(32)}"
         with self.database.session() as session:
-            session.add(TokenRow(user=user, label=label.strip()[:64] or "token", hash=_hash(token)))
+            session.add(
+                TokenRow(user=user, label=label.strip()[:64] or "token", hash=digest_of(token))
+            )
         return token
 
     def tokens(self, user: str) -> list[TokenRow]:
@@ -212,7 +279,7 @@ class People:
         """Who a token speaks for, None where it is unknown or revoked."""
         with self.database.reading() as session:
             known = select(TokenRow).where(
-                TokenRow.hash == _hash(token), TokenRow.revoked_at.is_(None)
+                TokenRow.hash == digest_of(token), TokenRow.revoked_at.is_(None)
             )
             row = session.scalars(known).first()
             user = session.get(UserRow, row.user) if row is not None else None
