@@ -35,17 +35,13 @@ def upload_page(request: Request, desk: Desk) -> Response:
 @router.post("/upload")
 async def upload(request: Request, desk: Desk, who: Who) -> list[Json]:
     """Files of a form, under any name. Answers what became of each, in their order."""
-    return await take_in(desk, await files_of(request), language_of(request))
-
-
-async def files_of(request: Request) -> list[UploadFile]:
     from starlette.datastructures import UploadFile as Uploaded
 
-    form = await request.form(max_files=_MOST_FILES)
-    found: list[Any] = [part for _, part in form.multi_items() if isinstance(part, Uploaded)]
-    if not found:
-        raise UsageError("There is no file in the request", "Send one or more files as a form.")
-    return found
+    async with request.form(max_files=_MOST_FILES) as form:
+        found: list[Any] = [part for _, part in form.multi_items() if isinstance(part, Uploaded)]
+        if not found:
+            raise UsageError("There is no file in the request", "Send one or more files as a form.")
+        return await take_in(desk, found, language_of(request))
 
 
 async def take_in(desk: Services, files: list[UploadFile], language: str = "en") -> list[Json]:
