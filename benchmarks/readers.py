@@ -164,8 +164,10 @@ def serve() -> None:
     import extractors.reading.images
     import extractors.reading.ocr
     import extractors.reading.pdf  # noqa: F401
-    from extractors.reading import Limits, read_document
+    from extractors.reading import Limits, read_document, tesseract
+    from extractors.reading.tesseract_stream import Streams
 
+    tesseract.streams = Streams()  # as our workers do
     # a loaded machine is slow; what is cut short is not measured
     limits = Limits(
         workers=cores(), max_pages=5000, max_bytes=1 << 31, page_seconds=600, file_seconds=36_000
@@ -177,6 +179,7 @@ def serve() -> None:
         before, begun = _spent(), time.perf_counter()
         with _Peak() as peak:
             document = read_document(data, path.name, limits)
+        tesseract.streams.end()  # only then is its processor time told
         told = {
             "texts": [page.text for page in document.pages],
             "wall": time.perf_counter() - begun,

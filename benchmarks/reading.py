@@ -137,13 +137,16 @@ def first_pages(pdf: bytes, count: int | None) -> bytes:
 
 
 def printed_pages(pdfs: Sequence[bytes]) -> list[str]:
-    """What is printed, page by page, from the digital letters' own text."""
+    """What is printed, page by page, from the digital letters' own text.
+
+    PDFium tells a word parted at a line's end with U+FFFE for its hyphen and the break.
+    """
     texts = []
     for pdf in pdfs:
         with pypdfium2.PdfDocument(pdf) as document:
             for page in document:
                 text_page = page.get_textpage()
-                texts.append(text_page.get_text_range())
+                texts.append(text_page.get_text_range().replace("\ufffe", "-\n"))
                 text_page.close()
     return texts
 

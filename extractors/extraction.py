@@ -21,7 +21,7 @@ from extractors.choosing import Choice, choose, weigh
 from extractors.letter_view import LetterView
 from extractors.nlp import analysis as nlp
 from extractors.nlp.analysis import Analysis
-from models.document import Page
+from models.document import Page, PageRole
 from models.fields import Fields
 from models.vocabulary import Level
 
@@ -99,15 +99,26 @@ def _words(candidate: Candidate) -> set[str]:
     return set(words[1:] if len(words) > 1 and len(words[0]) < 3 else words)
 
 
+_TELLS_NOTHING = frozenset(
+    {PageRole.TAGLINES, PageRole.NONDISCRIMINATION, PageRole.COVER, PageRole.BLANK}
+)
+
+
+def _telling(pages: tuple[Page, ...]) -> tuple[Page, ...]:
+    """The pages that facts of the letter stand on: a fax cover has a date and a number of its own,
+    a notice the telephone of whom to complain to. All pages where there is no other."""
+    return tuple(page for page in pages if page.role not in _TELLS_NOTHING) or pages
+
+
 def extract_fields(pages: tuple[Page, ...], scorer: Scorer = rule_scores) -> Fields:
     """All fields of `models.fields.FIELD_SPECS` for the pages of one letter."""
-    analysis = nlp.analyse(LetterView.of(pages))
+    analysis = nlp.analyse(LetterView.of(_telling(pages)))
     return choose(analysis.view, scorer(analysis, find_candidates(analysis)))
 
 
 def weigh_fields(pages: tuple[Page, ...]) -> dict[str, Choice]:
     """What `extract_fields` chooses, with the scores from which its confidences are told."""
-    analysis = nlp.analyse(LetterView.of(pages))
+    analysis = nlp.analyse(LetterView.of(_telling(pages)))
     return weigh(analysis.view, find_candidates(analysis))
 
 

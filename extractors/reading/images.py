@@ -11,11 +11,8 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from extractors.reading.limits import Budget
-from extractors.reading.sheets import Grey, Picture, Sheet
+from extractors.reading.sheets import LONG_EDGE, Grey, Picture, Sheet
 from models.errors import Damaged, TooLarge
-
-LONG_EDGE = 11.0
-"""Inches of a page's longer edge where the image does not tell its size."""
 
 READ_DPI = 200
 MOST_DPI = 320
@@ -142,6 +139,10 @@ def picture_of(
     """
     import cv2
 
+    from extractors.reading.dropped import mended, two_toned
+
+    hard = two_toned(grey)
+    grey, dropped = mended(grey)
     height, width = grey.shape
     if dpi is None:
         even = max(height, width) / LONG_EDGE
@@ -155,4 +156,7 @@ def picture_of(
             cv2.resize(grey, to, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC),
             dtype=np.uint8,
         )
-    return Picture(np.ascontiguousarray(grey), wide * 72, high * 72, flat, part)
+    rows = tuple((row + 0.5) * to[1] / height for row in dropped)
+    return Picture(
+        np.ascontiguousarray(grey), wide * 72, high * 72, flat, part, dropped=rows, two_toned=hard
+    )

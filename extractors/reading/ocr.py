@@ -7,15 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+import cv2
 import numpy as np
 
 from extractors.reading import repair, separators, tesseract
+from extractors.reading.dropped import CROSSED, crosses
 from extractors.reading.layout import lay_out
 from extractors.reading.repair import Prepared
 from extractors.reading.roles import is_taglines
 from extractors.reading.ruled import ruled_tables
 from extractors.reading.second_look import bettered, weak_lines
-from extractors.reading.sheets import Grey, Picture
+from extractors.reading.sheets import LONG_EDGE, Grey, Picture
 from extractors.reading.tesseract import Seen
 from models.document import Cell, Line, Page, PageSource, Straightened, Table, Word
 from models.errors import TimedOut
@@ -62,7 +64,7 @@ def read_picture(picture: Picture, seconds: float) -> Page:
     if picture.over is not None:
         return _completed(picture, picture.over, seconds)
     ends = time.monotonic() + seconds
-    image = repair.prepared(picture.grey, picture.dpi)
+    image = repair.prepared(picture.grey, _print_dpi(picture), picture.two_toned)
     if image is None:
         return Page(
             number=0,
@@ -87,6 +89,18 @@ def read_picture(picture: Picture, seconds: float) -> Page:
             break
     page = page_of(_weak_lines_again(best, ends - time.monotonic()), picture)
     return separators.marked(page, best.image.grey, picture.grey)
+
+
+POSTER = 25.0
+"""Inches of a page's longer edge from which its stated size is not believed: programs on phones
+make a page as many points long as the photo has pixels."""
+
+
+def _print_dpi(picture: Picture) -> float:
+    """The resolution that the print has, for all that can be told of the page's size."""
+    if max(picture.width, picture.height) <= POSTER * 72:
+        return picture.dpi
+    return max(picture.grey.shape) / LONG_EDGE
 
 
 def _weak_lines_again(read: Pass, seconds: float) -> Pass:
@@ -218,7 +232,7 @@ def page_of(read: Pass, picture: Picture) -> Page:
     )
     edges = [x / points for x in _edges(tables)]
     lines: dict[tuple[int, int, int], list[Word]] = {}
-    for seen in read.words:
+    for seen in _doubted(read, picture):
         text = without_edges(seen, edges)
         if not text or is_noise(seen, image.dpi) or is_graphic(seen, image.grey, image.dpi):
             continue
@@ -240,6 +254,21 @@ def page_of(read: Pass, picture: Picture) -> Page:
         straightened=_straightened(image, picture),
         looks=read.looks,
     )
+
+
+def _doubted(read: Pass, picture: Picture) -> Iterator[Seen]:
+    """The words, those that a dropped row of a fax crosses no longer sure."""
+    if not picture.dropped:
+        yield from read.words
+        return
+    turn = repair.quarter_matrix(picture.grey.shape, read.image.turn)
+    back = np.linalg.inv(turn) @ read.image.back
+    for word in read.words:
+        places = ((word.x0, word.top), (word.x1, word.top), (word.x0, word.bottom))
+        corners = np.array([*places, (word.x1, word.bottom)], dtype=np.float64)
+        if crosses(cv2.perspectiveTransform(corners[None], back)[0], picture.dropped):
+            word = replace(word, confidence=min(word.confidence, CROSSED))
+        yield word
 
 
 def _straightened(image: Prepared, picture: Picture) -> Straightened | None:

@@ -191,7 +191,12 @@ def probed(page: pdfium.PdfPage, budget: Budget) -> Probe:
 
 
 def _picture(page: pdfium.PdfPage, part: int) -> Picture:
-    """The page drawn in grey, at less resolution where it is a poster."""
+    """The page's scan, or the page drawn in grey, at less resolution where it is a poster."""
+    from extractors.reading.pdf_scan import scan_of  # loads OpenCV
+
+    scan = scan_of(page, part)
+    if scan is not None:
+        return scan
     width, height = page.get_size()
     if not (width > 1 and height > 1):
         width, height = LETTER

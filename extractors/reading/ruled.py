@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from extractors.reading.pixels import components
 from extractors.reading.repair import ink, small
 from extractors.reading.sheets import Grey
 from models.document import Cell, Table
@@ -39,7 +40,7 @@ def ruled_tables(grey: Grey, dpi: float) -> tuple[Table, ...]:
     if not across.any():
         return ()
     grid = across | down
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(grid, connectivity=8)
+    count, labels, stats = components(grid)
     tables = []
     for number in range(1, count):
         x, y, w, h, _ = (int(v) for v in stats[number])
@@ -70,10 +71,10 @@ def _rules(dark: NDArray[np.uint8], least: int, level: bool) -> NDArray[np.uint8
         cv2.MORPH_CLOSE,
         np.ones((1, least * 2 // 3), np.uint8),
     )
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    long = np.zeros(count, np.uint8)
-    long[1:] = stats[1:, cv2.CC_STAT_WIDTH] >= least
-    rules = long[labels]
+    # Outlines of a few strokes are found many times quicker than labels of all pixels.
+    shapes, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    long = [shape for shape in shapes if cv2.boundingRect(shape)[2] >= least]
+    rules = cv2.drawContours(np.zeros_like(joined), long, -1, 1, cv2.FILLED) & joined
     return np.ascontiguousarray(rules if level else rules.T)
 
 

@@ -15,6 +15,9 @@ from extractors.reading.tesseract import Seen
 WEAK = 0.4
 """A word below this confidence has its line read again."""
 
+LEAST_SURE = 0.55
+"""Sureness that a second reading of a line must reach: of two guesses the first is kept."""
+
 HEAD, FOOT = 0.04, 0.08
 """Shares of the page's height that hold fax headers and page numbers."""
 
@@ -141,7 +144,8 @@ def _surer(strip: _Strip, seen: Sequence[Seen]) -> tuple[Seen, ...]:
         if strip.at - 8 <= (word.top + word.bottom) / 2 <= strip.at + strip.height + 8
     )
     whole = sum(len(word.text) for word in again) >= 0.6 * sum(len(w.text) for w in strip.words)
-    return again if whole and _sureness(again) > _sureness(strip.words) + 0.03 else ()
+    surer = _sureness(again) > max(_sureness(strip.words) + 0.03, LEAST_SURE)
+    return again if whole and surer else ()
 
 
 def _sureness(words: Sequence[Seen]) -> float:

@@ -15,6 +15,9 @@ Grey = NDArray[np.uint8]
 LETTER = (612.0, 792.0)
 """US Letter in points."""
 
+LONG_EDGE = 11.0
+"""Inches of a page's longer edge where its size is not told, or not believed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -22,7 +25,8 @@ class Picture:
 
     `width` and `height` are the page's size in points; `flat` says that the picture was rendered
     from a file, so that no camera was involved; `part` as in `Page`. `over` is the page's text
-    layer where only what it lacks is to be read from the picture.
+    layer where only what it lacks is to be read from the picture; `dropped` the rows of pixels
+    that the fax line dropped; `two_toned` says that it came in pure black and white.
     """
 
     grey: Grey = field(repr=False)
@@ -31,6 +35,8 @@ class Picture:
     flat: bool = False
     part: int = 0
     over: Page | None = None
+    dropped: tuple[float, ...] = ()
+    two_toned: bool = False
 
     @property
     def dpi(self) -> float:

@@ -135,6 +135,13 @@ class Streams:
             stream.end()
         return told
 
+    def end(self) -> None:
+        """End those that wait."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, stream in idle:
+            stream.end()
+
     def _take(self, command: tuple[str, ...]) -> Stream | None:
         """An idle one of this command; those of others are ended, so that few are held."""
         with self._lock:
