@@ -35,7 +35,7 @@ def mended(grey: Grey) -> tuple[Grey, tuple[int, ...]]:
     """
     if min(grey.shape) < 64 or not two_toned(grey):
         return grey, ()
-    ink = np.asarray(cv2.reduce(255 - grey, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)).ravel() // 255
+    ink = _ink_of_rows(grey)
     white = [row for row in _white_rows(ink) if _cuts(grey, row)]
     if len(white) > MOST:
         return grey, ()
@@ -50,6 +50,12 @@ def two_toned(grey: Grey) -> bool:
     """Whether an image is pure black and white, judged by a few hundred of its rows."""
     part = grey[:: max(grey.shape[0] // 200, 1)]
     return bool(((part == 0) | (part == 255)).all())
+
+
+def _ink_of_rows(grey: Grey) -> NDArray[np.int32]:
+    """Black dots in each row."""
+    sums = cv2.reduce(255 - grey, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    return np.asarray(sums, dtype=np.int32).ravel() // 255
 
 
 def _white_rows(ink: NDArray[np.int32]) -> list[int]:

@@ -100,7 +100,7 @@ def _print_dpi(picture: Picture) -> float:
     """The resolution that the print has, for all that can be told of the page's size."""
     if max(picture.width, picture.height) <= POSTER * 72:
         return picture.dpi
-    return max(picture.grey.shape) / LONG_EDGE
+    return float(max(picture.grey.shape) / LONG_EDGE)
 
 
 def _weak_lines_again(read: Pass, seconds: float) -> Pass:

@@ -88,7 +88,8 @@ def is_blank(dark: NDArray[np.uint8]) -> bool:
     if not dark.any():
         return True
     # Letters of a word run together along the line; specks stay alone.
-    joined = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((1, 7), np.uint8))
+    close = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones((1, 7), np.uint8))
+    joined = np.asarray(close, dtype=np.uint8)
     count, _, stats = components(joined)
     if count <= 1:
         return True

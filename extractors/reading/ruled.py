@@ -66,15 +66,14 @@ def _rules(dark: NDArray[np.uint8], least: int, level: bool) -> NDArray[np.uint8
     strokes = np.array(cv2.morphologyEx(strokes, cv2.MORPH_OPEN, np.ones((1, piece), np.uint8)))
     if not strokes.any():
         return np.zeros_like(dark)
-    joined = cv2.morphologyEx(
-        cv2.dilate(strokes, np.ones((3, 1), np.uint8)),
-        cv2.MORPH_CLOSE,
-        np.ones((1, least * 2 // 3), np.uint8),
-    )
+    thick = cv2.dilate(strokes, np.ones((3, 1), np.uint8))
+    reach = np.ones((1, least * 2 // 3), np.uint8)
+    joined = np.asarray(cv2.morphologyEx(thick, cv2.MORPH_CLOSE, reach), dtype=np.uint8)
     # Outlines of a few strokes are found many times quicker than labels of all pixels.
     shapes, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     long = [shape for shape in shapes if cv2.boundingRect(shape)[2] >= least]
-    rules = cv2.drawContours(np.zeros_like(joined), long, -1, 1, cv2.FILLED) & joined
+    whole = cv2.drawContours(np.zeros_like(joined), long, -1, 1, cv2.FILLED)
+    rules = np.asarray(whole, dtype=np.uint8) & joined
     return np.ascontiguousarray(rules if level else rules.T)
 
 
