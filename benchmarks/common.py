@@ -94,8 +94,8 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def publish(name: str, title: str, lines: Sequence[str]) -> None:
-    """Print the figures and write them to docs/benchmarks/NAME.md."""
+def publish(name: str, title: str, lines: Sequence[str], in_short: str = "") -> None:
+    """Print the figures, at the end `in_short`, and write them to docs/benchmarks/NAME.md."""
     where = f"{datetime.now(UTC):%Y-%m-%d}, {cores()} cores, {platform.system()}, Python "
     where += platform.python_version()
     where += f", load average {os.getloadavg()[0]:.1f} at the end"
@@ -104,6 +104,8 @@ def publish(name: str, title: str, lines: Sequence[str]) -> None:
     DOCS.mkdir(parents=True, exist_ok=True)
     (DOCS / f"{name}.md").write_text(text, encoding="utf-8")
     print(text)
+    if in_short:
+        print(f"{name}: {in_short}")
 
 
 def verdict(figure: float, target: float) -> str:

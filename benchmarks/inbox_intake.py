@@ -42,6 +42,7 @@ def main() -> None:
             "",
             f"Slowest against fastest: {ratio:.2f}, target {RATIO}: {verdict(ratio, RATIO)}.",
         ],
+        f"{1 / max(each):.0f} to {1 / min(each):.0f} letters a second, ratio {ratio:.2f}",
     )
 
 

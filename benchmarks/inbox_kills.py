@@ -76,6 +76,7 @@ def main() -> None:
                               ("letters left in the folder", left),
                               ("packets as of a calm run", "yes" if same else "NO")]),
         ],
+        f"{killed} kills, {chosen.letters} letters, packets as of a calm run: {same}",
     )  # fmt: skip
     if not same:
         raise SystemExit(1)

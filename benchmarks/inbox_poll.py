@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 
 from benchmarks.common import publish, verdict, workplace
-from benchmarks.inbox_runs import call, table
+from benchmarks.inbox_runs import call, table, timed
 
 SECONDS, MEGABYTES = 2.0, 1.0
 
@@ -39,10 +39,10 @@ def main() -> None:
         polls = []
         for _ in range(3):
             before = proxy.received
-            seconds = call(work / "home", "inbox", "run", "mail")
-            polls.append((seconds, proxy.received - before))
+            seconds, computed = timed(work / "home", "inbox", "run", "mail")
+            polls.append((seconds, computed, proxy.received - before))
         proxy.close()
-    seconds, received = sorted(polls)[1]
+    seconds, computed, received = sorted(polls)[1]
     publish(
         "inbox_poll",
         "Idle look through a mailbox",
@@ -50,17 +50,18 @@ def main() -> None:
             f"A mailbox of {count:,} mails at a real Dovecot over TLS; a proxy counts the bytes.",
             "",
             *table(
-                ("", "seconds", "MB received"),
+                ("", "seconds", "of a processor", "MB received"),
                 [
-                    ("first look, headers of all", f"{first:.1f}", f"{first_bytes / 1e6:.2f}"),
+                    ("first look, headers of all", f"{first:.1f}", "", f"{first_bytes / 1e6:.2f}"),
                     ("idle look, the whole command (median of 3)", f"{seconds:.2f}",
-                     f"{received / 1e6:.3f}"),
+                     f"{computed:.2f}", f"{received / 1e6:.3f}"),
                 ],
             ),
             "",
             f"Targets: {SECONDS} s {verdict(seconds, SECONDS)}, "
             f"{MEGABYTES} MB {verdict(received / 1e6, MEGABYTES)}.",
         ],
+        f"idle look {seconds:.2f} s (processor {computed:.2f} s), {received / 1e6:.3f} MB",
     )  # fmt: skip
 
 

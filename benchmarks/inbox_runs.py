@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -18,6 +19,13 @@ sys.path.insert(0, str(ROOT / "tests" / "pipeline"))
 
 def call(home: Path, *args: str | Path, **env: str) -> float:
     """Seconds that a call of `denialdesk` takes; it must end well."""
+    return timed(home, *args, **env)[0]
+
+
+def timed(home: Path, *args: str | Path, **env: str) -> tuple[float, float]:
+    """Seconds that a call of `denialdesk` takes, and those of a processor that it and its children
+    take, which a busy machine changes little; it must end well."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()
     done = subprocess.run(
         [str(PROGRAM), *map(str, args)],
@@ -26,7 +34,9 @@ def call(home: Path, *args: str | Path, **env: str) -> float:
     )  # fmt: skip
     if done.returncode not in (0, 3):
         raise SystemExit(f"denialdesk {args[0]} ended with {done.returncode}: {done.stderr[-400:]}")
-    return time.perf_counter() - begun
+    seconds = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def start(home: Path, *args: str, **env: str) -> subprocess.Popen[bytes]:

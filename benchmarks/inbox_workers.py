@@ -67,6 +67,7 @@ def main() -> None:
             "",
             f"Target: {TARGET} times.",
         ],
+        "; ".join(f"{row[0]} {row[3]} times as fast" for row in rows),
     )
 
 

@@ -36,6 +36,7 @@ def main() -> None:
             "",
             f"Target {TARGET:.0%}: {verdict(share, TARGET)}.",
         ],
+        f"share {share:.1%} of {flow:.1f} s for {count} letters",
     )  # fmt: skip
 
 

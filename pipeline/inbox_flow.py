@@ -62,7 +62,8 @@ def needless(inbox_id: str, cause: str, scheduled: datetime) -> str:
         if inbox.paused and cause in (SCHEDULE, CATCH_UP):
             return "Skipped: the inbox is paused"
         last = InboxRuns(database).last_begun(inbox.id)
-        if cause in (SCHEDULE, CATCH_UP) and last is not None and last >= scheduled:
+        now = datetime.now(UTC)  # a run of later than that is of a clock that has been set back
+        if cause in (SCHEDULE, CATCH_UP) and last is not None and scheduled <= last <= now:
             return "Skipped: a later run has caught up"
     return ""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from models.errors import DeskError
+from models.errors import DeskError, StoreError
 from pipeline.batch import open_blobs, open_store, worker_pool
 from pipeline.collecting import Means, collect
 from pipeline.home import Settings
@@ -21,6 +21,9 @@ from pipeline.store.inbox_runs import InboxRun, InboxRuns
 from pipeline.store.inboxes import Inbox, Inboxes
 from pipeline.store.states import RunState
 from pipeline.working import Worker, make_workshop
+
+_PATIENCE = 30.0
+"""Seconds for which a database that is away or a full disk is waited for: someone waits for us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,10 @@ def run_inbox(settings: Settings, wanted: Wanted) -> InboxRun:
             )  # fmt: skip
         except DeskError as reason:
             trouble = reason
+            if isinstance(
+                reason, StoreError
+            ):  # no letter will fare better now; the next run goes on
+                raise
             left = _last_working(database, inbox)
             if left is None:
                 raise
@@ -99,7 +106,9 @@ def work_until_done(
         return not runs.working(source)
 
     try:
-        Worker(shop, pool.size, lambda run: send_report(settings, database, run)).run(is_done)
+        Worker(
+            shop, pool.size, lambda run: send_report(settings, database, run), _PATIENCE
+        ).run(is_done)  # fmt: skip
     finally:
         shop.tools.packets.close()
 

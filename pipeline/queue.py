@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import and_, case, func, not_, or_, select, update
+from sqlalchemy import and_, case, func, not_, select, update
 from sqlalchemy.orm import Session
 
 from models.errors import Damaged
 from pipeline.owner import is_dead
 from pipeline.store.database import Database
 from pipeline.store.inbox_tables import SourceRow
-from pipeline.store.leases import LEASE, moment
+from pipeline.store.leases import LEASE, is_due, is_free, moment
 from pipeline.store.schema import DocumentRow
 from pipeline.store.states import WORKABLE, State
 
@@ -61,8 +61,8 @@ class Queue:
                 .where(
                     DocumentRow.queued_at.is_not(None),
                     DocumentRow.state.in_(WORKABLE),
-                    or_(DocumentRow.lease_until.is_(None), DocumentRow.lease_until < at),
-                    or_(DocumentRow.retry_at.is_(None), DocumentRow.retry_at <= at),
+                    is_free(DocumentRow, at),
+                    is_due(DocumentRow, at),
                 )
                 .order_by(DocumentRow.queued_at)
                 .limit(1)
@@ -122,8 +122,8 @@ class Queue:
 def waiting(session: Session) -> Waiting:
     """How long the queue is."""
     at = moment(session)
-    held = and_(DocumentRow.lease_until.is_not(None), DocumentRow.lease_until >= at)
-    later = and_(not_(held), DocumentRow.retry_at.is_not(None), DocumentRow.retry_at > at)
+    held = not_(is_free(DocumentRow, at))
+    later = and_(is_free(DocumentRow, at), not_(is_due(DocumentRow, at)))
     total, in_hand, put_off, oldest = session.execute(
         select(
             func.count(),

@@ -86,15 +86,20 @@ def make_workshop(settings: Settings, database: Database, pool: Pool, name: str)
 class Worker:
     """Works on the queue with `at_once` threads until it is stopped or, if `until` says so, done.
 
-    `closed` is called with the id of each run whose report it wrote.
+    `closed` is called with the id of each run whose report it wrote. `patience`: for how many
+    seconds at most the store may fail on end (the database is away, the disk is full) before that
+    ends the work; for ever unless given.
     """
 
     def __init__(
-        self, shop: Workshop, at_once: int, closed: Callable[[str], None] = lambda _run: None
-    ) -> None:
+        self, shop: Workshop, at_once: int, closed: Callable[[str], None] = lambda _run: None,
+        patience: float | None = None,
+    ) -> None:  # fmt: skip
         self._shop = shop
         self._at_once = at_once
         self._closed = closed
+        self._patience = patience
+        self._failing: float | None = None  # since when
         self._over = threading.Event()
         self._in_hand: set[str] = set()
         self._lock = threading.Lock()
@@ -142,7 +147,9 @@ class Worker:
                 pause = 0.0 if sha256 else _IDLE
                 if sha256:
                     self._bring_on(sha256)
+                    self._failing = None
             except StoreError as trouble:
+                self._bear(trouble)
                 fault("worker", trouble.__cause__ or trouble, kind=trouble.kind)
                 pause = 5.0  # the database is away, the disk is full: it may pass
             except Exception as unforeseen:
@@ -152,6 +159,14 @@ class Worker:
                 if sha256:
                     with self._lock:
                         self._in_hand.discard(sha256)
+
+    def _bear(self, trouble: StoreError) -> None:
+        """Go on in spite of a store that fails, unless it has for too long."""
+        now = time.monotonic()
+        self._failing = self._failing or now
+        if self._patience is not None and now - self._failing > self._patience:
+            self.fatal = self.fatal or trouble
+            self.stop()
 
     def _bring_on(self, sha256: str) -> None:
         """One letter, as far as it gets."""

@@ -203,7 +203,7 @@ def _report(session: Session, run: InboxRunRow, today: date) -> dict[str, Any]:
             case.due is not None and today <= case.due <= last for case in cases
         ),
         "pages": sum(pages or 0 for _, pages in documents),
-        "seconds": round((now() - run.started_at).total_seconds(), 1),
+        "seconds": max(round((now() - run.started_at).total_seconds(), 1), 0.0),
     }
 
 

@@ -18,7 +18,7 @@ from pipeline.sources.base import Listed
 from pipeline.store.blobs import Stored
 from pipeline.store.database import Database
 from pipeline.store.inbox_tables import InboxRunRow, MessageRow, PieceRow, SourceRow
-from pipeline.store.leases import changed, insert_new, let_go, moment, take
+from pipeline.store.leases import changed, insert_new, is_due, let_go, moment, take
 from pipeline.store.schema import DocumentRow, now
 from pipeline.store.states import MESSAGE_MOVES, MessageState, State
 
@@ -201,7 +201,7 @@ class Inboxes:
                 .where(
                     MessageRow.source_id == source,
                     MessageRow.state == MessageState.FOUND,
-                    or_(MessageRow.retry_at.is_(None), MessageRow.retry_at <= at),
+                    is_due(MessageRow, at),
                 )
                 .order_by(MessageRow.id)
             )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,21 @@ from pipeline.store.schema import Table, now
 
 LEASE = timedelta(seconds=90)
 """How long a worker that says nothing keeps what it has in hand."""
+LONGEST_PAUSE = timedelta(hours=1)
+"""More than any pause before another try."""
+
+
+def is_free(table: type[Any], at: datetime) -> ColumnElement[bool]:
+    """Whether nobody has a row in hand. A lease of more than any that is given was given by a clock
+    that has been set back since: whoever lives lengthens it soon by the right one."""
+    until = table.lease_until
+    return or_(until.is_(None), until < at, until > at + 2 * LEASE)
+
+
+def is_due(table: type[Any], at: datetime) -> ColumnElement[bool]:
+    """Whether a row's pause is over; one that is too long is of a clock set back since."""
+    retry = table.retry_at
+    return or_(retry.is_(None), retry <= at, retry > at + LONGEST_PAUSE)
 
 
 def moment(session: Session) -> datetime:
@@ -31,11 +46,7 @@ def take(session: Session, table: type[Any], key: str, owner: str) -> bool:
             update(table)
             .where(
                 table.id == key,
-                or_(
-                    table.lease_until.is_(None),
-                    table.lease_until < at,
-                    table.lease_owner == owner,
-                ),
+                or_(is_free(table, at), table.lease_owner == owner),
             )
             .values(lease_owner=owner, lease_until=at + LEASE)
         )

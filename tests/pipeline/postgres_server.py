@@ -10,13 +10,44 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 
+@dataclass(frozen=True)
+class Postgres:
+    """A PostgreSQL of our own, which may be stopped and started again."""
+
+    url: str
+    _call: tuple[str, ...]
+    _options: str
+    _folder: Path
+
+    def start(self) -> None:
+        subprocess.run(
+            [*self._call, "-o", self._options, "-l", str(self._folder / "log"), "start"],
+            check=True, cwd=self._folder, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def stop(self) -> None:
+        """At once, as when its machine loses power."""
+        subprocess.run(
+            [*self._call, "-m", "immediate", "stop"],
+            check=True, cwd=self._folder, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+
+
 @contextmanager
 def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL of our own until the block ends."""
+    with postgres() as server:
+        yield server.url
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
     """A PostgreSQL of our own until the block ends; the set-up of the tests installs it."""
     homes = "usr/lib/postgresql/*/bin", "opt/homebrew/opt/postgresql@*/bin"
     found = [path.parent for home in homes for path in Path("/").glob(f"{home}/initdb")]
@@ -36,20 +67,16 @@ def postgres_server() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    call = [*account, str(programs / "pg_ctl"), "-D", str(folder / "data"), "-w"]
+    call = (*account, str(programs / "pg_ctl"), "-D", str(folder / "data"), "-w")
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
     subprocess.run(
         [*account, str(programs / "initdb"), "-D", str(folder / "data"), "-A", "trust",
          "-U", "desk"], check=True, capture_output=True, cwd=folder,
     )  # fmt: skip
-    subprocess.run(
-        [*call, "-o", options, "-l", str(folder / "log"), "start"],
-        check=True, cwd=folder, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    yield f"postgresql://desk@127.0.0.1:{port}/postgres"
-    subprocess.run(
-        [*call, "-m", "immediate", "stop"], check=True, cwd=folder, stdout=subprocess.DEVNULL
-    )
+    server = Postgres(f"postgresql://desk@127.0.0.1:{port}/postgres", call, options, folder)
+    server.start()
+    yield server
+    server.stop()
     shutil.rmtree(folder)
 
 
