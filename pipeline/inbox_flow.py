@@ -10,10 +10,17 @@ from datetime import UTC, datetime
 
 from prefect import flow
 from prefect.client.schemas.objects import State
+from prefect.concurrency.sync import concurrency
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 SCHEDULE, CATCH_UP = "schedule", "catch_up"
+LIMIT = "denialdesk-inboxes"
+"""Prefect's global concurrency limit: how many inboxes are looked through at once, over all
+machines. Operators change it in Prefect's pages."""
+_PLACE_SECONDS = 900.0
+_LEASE_SECONDS = 60.0
+"""A place is leased: that of a run that was killed is free again this much later."""
 
 
 @flow(name="run_inbox", persist_result=False, retries=0)
@@ -34,7 +41,10 @@ def run_inbox_flow(inbox_id: str, cause: str = SCHEDULE) -> State[None]:
         if why_not:
             return Completed(message=why_not)
         wait = overlap_of(inbox_id) == "wait"
-        run = run_inbox(settings, Wanted(inbox_id, cause, wait=wait, work=False))
+        with concurrency(LIMIT, timeout_seconds=_PLACE_SECONDS, lease_duration=_LEASE_SECONDS):
+            run = run_inbox(settings, Wanted(inbox_id, cause, wait=wait, work=False))
+    except TimeoutError:
+        return Completed(message="Skipped: too many inboxes were looked through all the while")
     except Busy:
         return Completed(message="Skipped: another run of it is under way")
     except DeskError as reason:

@@ -84,6 +84,12 @@ def for_desk_server(home: Path, port: int, database_url: str = "") -> dict[str, 
         "PREFECT_UI_ENABLED": "true",
         "PREFECT_UI_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "true",
+        # Places under a concurrency limit are leased: what frees those of killed runs, and where
+        # leases outlive a restart of the server (by default its memory).
+        "PREFECT_SERVER_SERVICES_REPOSSESSOR_ENABLED": "true",
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": (
+            "prefect.server.concurrency.lease_storage.filesystem"
+        ),
         "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
         **({"PREFECT_API_DATABASE_CONNECTION_URL": database_url} if database_url else {}),
     }

@@ -24,6 +24,8 @@ from pipeline.store.inboxes import Inbox, Inboxes
 
 POOL = "denialdesk"
 _SYNC_SECONDS = 10.0
+_AT_ONCE = 8
+"""Inboxes looked through at once, unless Prefect's limit is changed."""
 _FLOW = "run_inbox"
 
 
@@ -34,6 +36,7 @@ async def run(settings: Settings) -> None:
 
     async with get_client() as client:
         await _make_pool(client)
+        await _make_limit(client)
         known: dict[str, str] = {}
         await _sync(settings, client, known)
         await _catch_up(settings, client)
@@ -54,6 +57,19 @@ async def _make_pool(client: Any) -> None:
 
     with contextlib.suppress(ObjectAlreadyExists):
         await client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+
+
+async def _make_limit(client: Any) -> None:
+    """The limit on inboxes at once, unless there is one: an operator may have changed it."""
+    from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
+    from prefect.exceptions import ObjectAlreadyExists
+
+    from pipeline.inbox_flow import LIMIT
+
+    with contextlib.suppress(ObjectAlreadyExists):
+        await client.create_global_concurrency_limit(
+            GlobalConcurrencyLimitCreate(name=LIMIT, limit=_AT_ONCE)
+        )
 
 
 async def _sync(settings: Settings, client: Any, known: dict[str, str]) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 from models.errors import SetupError, UsageError
 
 _KINDS = ("env", "file", "prefect")
+_PREFECT_URLS = ("PREFECT_API_URL", "DENIALDESK_PREFECT_API_URL")
+_PREFECT_HERE = "http://127.0.0.1:4200/api"
 HOW = "Write env:NAME, file:/path (mode 0600) or prefect:block-name."
 
 
@@ -62,10 +64,15 @@ def _of_file(path: Path) -> str:
 
 
 def _of_prefect(block: str) -> str:
+    """From the server of the house, else from that of `denialdesk serve`: never from one that
+    Prefect would start for the purpose, which knows no secrets."""
+    url = next(filter(None, map(os.environ.get, _PREFECT_URLS)), _PREFECT_HERE)
     try:
         from prefect.blocks.system import Secret
+        from prefect.settings import PREFECT_API_URL, temporary_settings
 
-        value = Secret.load(block, _sync=True).get()  # type: ignore[union-attr, call-arg]
+        with temporary_settings({PREFECT_API_URL: url}):
+            value = Secret.load(block, _sync=True).get()  # type: ignore[union-attr, call-arg]
     except Exception as broken:  # whatever Prefect raises: its text may quote the value
         raise SetupError(
             f"Prefect's secret block {block} cannot be read",

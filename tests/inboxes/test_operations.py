@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-import signal
-import socket
 import socketserver
-import subprocess
-import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -19,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk_calls import Run, clean_env
+from desk_calls import Run
 from postgres_server import postgres_server
-from real_servers import free_port, letter, mail, until
+from real_servers import free_port, letter, mail
 from sqlalchemy import select, update
 from test_working import add, drop
 
@@ -308,78 +303,6 @@ def test_schedules_in_words_and_in_time() -> None:
                               ("* * * * *", "5m", "UTC"), (None, "5m", "Mars/Base")):  # fmt: skip
         with pytest.raises(UsageError):
             make_schedule(cron, often, zone, "skip")
-
-
-@pytest.mark.timeout(900)
-def test_serve_runs_schedules_and_works_and_ends_with_all_it_started(tmp_path: Path) -> None:
-    """With the real program: Prefect's server, a deployment, a letter from folder to case."""
-    home, folder = tmp_path / "home", tmp_path / "in"
-    folder.mkdir()
-    (folder / "letter.txt").write_text(
-        "Example Health Plan\nMarch 3, 2026\nWe have denied your request for Ocrevus because it "
-        "is not medically necessary.\nYou may appeal within 180 days.\n"
-    )
-    prefect, operations = free_port(), free_port()
-    program = [sys.executable, "-m", "pipeline"]
-    env = clean_env(home)
-
-    def call(*args: str) -> str:
-        done = subprocess.run(
-            [*program, *args], env=env, capture_output=True, text=True, check=False, timeout=240
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    call("inbox", "add", "folder", str(folder), "--name", "fax", "--still", "0.5", "--every", "10s")
-    serving = subprocess.Popen(
-        [*program, "serve", "--port", "0",
-         "--prefect-port", str(prefect), "--operations-port", str(operations)],
-        env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
-        until(lambda: serving.poll() is not None or _brought(home) == 1, 400)
-        assert serving.poll() is None, serving.communicate()[1]
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"http://127.0.0.1:{operations}/healthz", timeout=60) as answer:
-            assert json.load(answer)["status"] == "ok"
-        with opener.open(f"http://127.0.0.1:{operations}/metrics", timeout=60) as answer:
-            measured = answer.read().decode()
-        assert "denialdesk_documents" in measured
-        for stage in ("read", "extract", "route", "write"):
-            assert f'denialdesk_stage_seconds_count{{stage="{stage}"}} 1.0' in measured
-        told = opener.open(
-            urllib.request.Request(
-                f"http://127.0.0.1:{prefect}/api/flow_runs/filter", data=b"{}",
-                headers={"Content-Type": "application/json"},
-            ),
-            timeout=60,
-        ).read()  # fmt: skip
-        assert b"run_inbox" in told or b"inbox_id" in told
-        assert b"letter.txt" not in told
-        assert b"Ocrevus" not in told
-        call("inbox", "pause", "fax")
-    finally:
-        serving.send_signal(signal.SIGTERM)
-        _, err = serving.communicate(timeout=120)
-    assert "Traceback" not in err
-    until(lambda: _free(prefect) and _free(operations), 60)
-    assert "paused" in call("inbox", "list")
-
-
-def _brought(home: Path) -> int:
-    """How many letters finished runs brought."""
-    database = open_database(f"sqlite:///{home / 'denialdesk.db'}")
-    try:
-        runs = InboxRuns(database).all()
-        return sum(run.report["letters"] for run in runs if run.report)
-    finally:
-        database.close()
-        time.sleep(0.5)
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def test_missed_runs_are_caught_up_by_one(tmp_path: Path) -> None:
