@@ -156,10 +156,14 @@ def body_text(message: MIMEPart, body: MIMEPart | None) -> str:
 
 
 def _text_of(item: MIMEPart) -> str:
+    raw = content_of(item)
     try:
-        text = str(item.get_content())
-    except (LookupError, ValueError, KeyError, AttributeError):
-        text = decoded(content_of(item))
+        charset = item.get_content_charset() or "us-ascii"
+        if charset.startswith(("utf-16", "utf-32", "ucs")) and b"\0" not in raw:
+            raise ValueError  # these have a zero byte in every letter of ours
+        text = raw.decode(charset)
+    except (LookupError, ValueError, KeyError, AttributeError, TypeError):
+        text = decoded(raw)  # it lies about its charset, as mail programs do
     return text_of_html(text) if item.get_content_type() == HTML.media_type else text
 
 

@@ -198,12 +198,12 @@ class _Unpacking:
 
     def _body(self, name: str, text: str, whole: str, pieces: list[Piece]) -> Iterator[Piece]:
         """A mail's own words: a letter where nothing else in it is one, or where they speak like
-        one; else left out."""
+        one; else left out, also beside a calendar entry that says the same."""
         if not text.strip():
             if not pieces:
                 yield Piece("text of the mail", rule="empty")
             return
-        alone = all(piece.rule for piece in pieces)
+        alone = all(piece.rule and piece.rule != "calendar" for piece in pieces)
         if alone or _is_worded_as_letter(text):
             yield Piece("text of the mail.txt", whole.encode("utf-8", "replace"))
         else:

@@ -348,6 +348,34 @@ def test_only_what_is_new_is_fetched(bench: Bench, mail_server: Dovecot) -> None
         proxy.close()
 
 
+def test_a_large_attachment_is_stored_or_refused_unfetched(
+    bench: Bench, mail_server: Dovecot
+) -> None:
+    """40 MB of scan in one mail: 55 MB as it is sent."""
+    large = os.urandom(1 << 20) * 40
+    mail_server.put(
+        mail("large", files={"scan.txt": letter(1), "large.pdf": b"%PDF-1.7\n" + large}),
+        mail("small", files={"a.txt": letter(2)}),
+    )
+    proxy = Proxy(mail_server.port)
+    try:
+        inbox = box(bench, mail_server, port=proxy.port)
+        run = collect(bench.means(most_bytes=20 << 20), inbox, "by_hand")
+        assert proxy.received < 1 << 20
+        assert bench.runs.one(run).counts["stored"] == 1
+        assert bench.states(inbox) == ["failed", "stored"]
+        error = bench.messages(inbox)[0].error
+        assert error is not None
+        assert "MB" in error[1]
+        assert [b"Seen" in flags for flags in mail_server.flags()] == [False, True]
+        bench.inboxes.retry(inbox.id)
+        assert bench.run(inbox)["stored"] == 1  # with the usual limit
+    finally:
+        proxy.close()
+    assert bench.states(inbox) == ["stored", "stored"]
+    assert ("large.pdf", "stored", None) in bench.pieces(inbox)
+
+
 def test_what_is_wrong_with_a_mailbox_is_told_plainly(
     bench: Bench, mail_server: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

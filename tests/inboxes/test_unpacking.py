@@ -8,6 +8,7 @@ import zlib
 from email.message import EmailMessage
 
 import olefile
+import pikepdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,8 +16,10 @@ from outlook_files import compound_file, message
 from PIL import Image
 from real_servers import letter, mail
 
+from extractors.reading import read_document
 from extractors.reading.limits import Limits
 from extractors.reading.unpack import Piece, rules, unpack
+from models.errors import Locked
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
@@ -245,6 +248,44 @@ def test_nothing_raises(data: bytes) -> None:
     pieces(b"PK\x03\x04" + data)
     pieces(b"From: a@b\nSubject: x\nMIME-Version: 1.0\n" + data, "x.eml")
     pieces(zlib.compress(data))
+
+
+def test_an_invitation_is_no_letter() -> None:
+    """As calendar programs send it: words, and the same as a calendar entry beside them."""
+    made = EmailMessage()
+    made["From"], made["Subject"] = "a@b.example", "Invitation: denial huddle"
+    made.set_content("Denial huddle\nWhen: Monday 9:00\nWhere: room 4\n")
+    made.add_alternative(b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n",
+                         maintype="text", subtype="calendar")  # fmt: skip
+    assert told(pieces(made.as_bytes())) == [
+        ("text of the mail", "covering_text"), ("part 1", "calendar"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("charset", "body"),
+    [("utf-8", "Caf\u00e9 denied".encode("latin-1")), ("us-ascii", "Caf\u00e9 denied".encode()),
+     ("x-unknown", b"We denied it"), ("utf-16", b"We denied it")],
+)  # fmt: skip
+def test_a_letter_under_a_wrong_charset_is_one_all_the_same(charset: str, body: bytes) -> None:
+    head = (
+        f"From: a@b\nSubject: x\nMIME-Version: 1.0\nContent-Type: text/plain; charset={charset}\n"
+    )
+    (piece,) = pieces(head.encode() + b"Content-Transfer-Encoding: 8bit\n\n" + body, "x.eml")
+    assert (piece.rule, piece.error) == ("", None)
+    assert b"denied" in piece.data
+
+
+def test_a_locked_letter_goes_on_to_the_reader_that_tells_so() -> None:
+    with pikepdf.new() as made:
+        made.add_blank_page()
+        out = io.BytesIO()
+        made.save(out, encryption=pikepdf.Encryption(owner="a", user="b"))
+    found = pieces(mail(files={"locked.pdf": out.getvalue(), "b.txt": letter(1)}))
+    assert ("b.txt", "letter") in told(found)
+    data = next(piece.data for piece in found if piece.name == "locked.pdf")
+    with pytest.raises(Locked):
+        read_document(data, "locked.pdf")
 
 
 def test_an_empty_mail_is_left_out() -> None:
