@@ -21,6 +21,7 @@ from sqlalchemy import select, update
 from test_working import add, drop
 
 from models.errors import UsageError
+from pipeline import stages
 from pipeline.home import Home, Settings
 from pipeline.operations.backup import backup, restore
 from pipeline.operations.health import health
@@ -74,6 +75,16 @@ def test_health_and_metrics_tell_and_name_nobody(desk: Run, tmp_path: Path) -> N
     sick = health(settings, database)
     assert (sick.status, sick.checks["blobs"]) == (503, "not there")
     database.close()
+
+
+def test_faults_of_steps_are_counted_by_kind() -> None:
+    stages.failed("read", "damaged")
+    with stages.timed("write"):
+        pass
+    told = stages.told()
+    assert 'denialdesk_stage_failures_total{reason="damaged",stage="read"}' in told
+    assert 'denialdesk_stage_seconds_bucket{le="0.01",stage="write"}' in told
+    assert "_created" not in told
 
 
 def reviewed(settings: Settings, database: Database) -> str:
