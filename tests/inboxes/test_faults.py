@@ -32,7 +32,7 @@ MB = 1 << 20
 @pytest.mark.timeout(600)
 def test_a_database_that_restarts_under_load_costs_nothing(desk: Run, tmp_path: Path) -> None:
     """Two workers at work while PostgreSQL is killed and started again."""
-    count = 24
+    count = 16
     drop(tmp_path / "in", count, slow="0.3")
     with postgres() as server:
         more = {"DENIALDESK_DATABASE_URL": server.url, "DENIALDESK_WORKERS": "1"}
