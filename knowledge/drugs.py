@@ -65,10 +65,12 @@ class Drug:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A thing a policy asks, or a document to gather, and what must show it."""
+    """A thing a policy asks, or a document to gather, and what must show it. `regimes`: only
+    under these kinds of coverage; empty: under all."""
 
     asks: str
     shown_by: str
+    regimes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +246,11 @@ def read_drug(row: Row) -> Drug:
 
 
 def needs(row: Row, key: str) -> tuple[Need, ...]:
-    """A list of `{ asks, shown_by }` tables."""
-    return tuple(Need(item.text("asks"), item.text("shown_by")) for item in row.rows(key))
+    """A list of `{ asks, shown_by }` tables, with `regimes` where it holds only under some."""
+    return tuple(
+        Need(item.text("asks"), item.text("shown_by"), item.texts("regimes"))
+        for item in row.rows(key)
+    )
 
 
 def read_class(row: Row) -> DrugClass:

@@ -11,7 +11,7 @@ from letters.compose.routes import asks_criteria, asks_history
 from letters.packet import compose
 from models.case import DenialCase
 from models.clinical import CaseForm, ClinicalFacts, FormCriterion, OpenBlank
-from models.letter import Blank
+from models.letter import Blank, Letter
 
 IN_TABLES = frozenset({"criterion", "therapy", "finding"})
 """Blanks that are cells of a table which the form has as rows of its own."""
@@ -39,7 +39,7 @@ def _blanks(bare: Matter, facts: ClinicalFacts) -> tuple[OpenBlank, ...]:
     first: dict[str, Blank] = {}
     papers: dict[str, list[str]] = {}
     for paper in compose(bare):
-        for blank in paper.blanks():
+        for blank in (*_signer(bare, paper), *paper.blanks()):
             if blank.key.partition(".")[0] not in IN_TABLES:
                 first.setdefault(blank.key, blank)
                 papers.setdefault(blank.key, []).append(paper.kind)
@@ -53,6 +53,15 @@ def _blanks(bare: Matter, facts: ClinicalFacts) -> tuple[OpenBlank, ...]:
         )
         for key, blank in first.items()
     )
+
+
+def _signer(bare: Matter, paper: Letter) -> tuple[Blank, ...]:
+    """A place for another signer than the prescriber whom the notice names."""
+    known = bare.field("provider_name") if "signer_known" in bare.flags else None
+    if known is None or not paper.addressee:
+        return ()
+    named = bare.case.fields.text("provider_name")
+    return (Blank("prescriber.name", f"name and degree, if another signs than {named}"),)
 
 
 def _told_by_table(key: str, facts: ClinicalFacts) -> bool:

@@ -46,7 +46,7 @@ def compose(matter: Matter) -> tuple[Letter, ...]:
     if matter.case.route.name in COMPOSERS:
         letter = route_letter(matter)
         more = (peer_request(matter),) if has_peer_request(matter) else ()
-        papers = (letter, records_request(matter), *more, fax_cover(matter, letter.title))
+        papers = (letter, records_request(matter), *more, fax_cover(matter, letter))
     return tuple(checked(paper, matter) for paper in (*papers, checklist(matter, papers)))
 
 

@@ -41,6 +41,8 @@ _REFERENCE = (
     ("letter_date", "letter_date", True),
     ("date_of_service", "date_of_service", False),
 )
+_OF_SERVICES = {"item": "service", "provider_name": "provider"}
+"""Labels that read otherwise where no drug was denied."""
 
 
 def sender(matter: Matter) -> tuple[Statement, ...]:
@@ -74,15 +76,19 @@ def authority(matter: Matter) -> tuple[Statement, ...]:
 
 def addressee(matter: Matter, department: str) -> tuple[Statement, ...]:
     """Where the letter goes: the letter's own appeals address first; a marked blank where it
-    gives neither address nor fax. Who decided on behalf of whom is told."""
+    gives neither address nor fax. Who decided on behalf of whom is told. An authority's address,
+    to which a request for outside review goes, is not the plan's."""
     named = "on_behalf" if "administrator" in matter.flags else "plan"
     lines = [matter.say(f"addressee.{named}")]
     fax, address = matter.field("appeal_fax"), _address(matter)
+    where = "address"
+    if matter.case.route.name is RouteName.EXTERNAL_REVIEW and authority(matter):
+        fax, address, where = None, [], "plan_address"
     if not any(_TAKES_APPEALS.search(line.text) for line in address):
         lines.append(_department(department))
     lines += address
     if not address and fax is None:
-        lines.append(matter.say("addressee.address"))
+        lines.append(matter.say(f"addressee.{where}"))
     if fax is not None:
         lines.append(matter.say("addressee.fax"))
     return tuple(lines)
@@ -98,13 +104,26 @@ _TAKES_APPEALS = re.compile(r"appeal|grievance|redetermination|reconsideration|d
 _BEFORE = re.compile(r"^[a-z].*?\bto:?\s+(?=[A-Z])", re.DOTALL)
 
 
+_WRITE_TO = re.compile(r"(?<!\w)(?:write|mail|mailing address|by mail|address)(?: to)?:\s*", re.I)
+_NO_ADDRESS = re.compile(
+    r"(?:(?:by )?(?:tele)?(?:phone|fax|call|tty|toll[- ]free)\b.*\d|"
+    r"(?:1[-. ]?)?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}\b)",
+    re.I,
+)
+"""A line with a telephone or fax number."""
+
+
 def _address(matter: Matter) -> list[Statement]:
     """The notice's address line by line, as on an envelope: who, street or box, city."""
     part = matter.field("appeal_address")
     if part is None:
         return []
     words = " ".join("".join(getattr(p, "text", "") for p in part.inlines).split())
-    words = re.sub(r"\s*-?\s*,", ",", _BEFORE.sub("", words))
+    words = _BEFORE.sub("", words)
+    # Lines of a box of ways to appeal: what stands under "Write:" is the address.
+    if labelled := list(_WRITE_TO.finditer(words)):
+        words = words[labelled[-1].end() :]
+    words = re.sub(r"\s*-?\s*,", ",", words)
     words = re.sub(r"\b(P\.?\s?O\.?),? Box\b", "PO Box", words)
     pieces = [piece.strip() for piece in words.split(",") if piece.strip()]
     if len(pieces) > 1 and re.fullmatch(r"[A-Z]{2}\.? \d{5}(?:-\d{4})?", pieces[-1]):
@@ -113,7 +132,7 @@ def _address(matter: Matter) -> list[Statement]:
     above = " ".join(
         (matter.case.fields.text(key) or "").casefold() for key in ("payer", "administrator")
     )
-    pieces = [piece for piece in pieces if piece.casefold() not in above]
+    pieces = [p for p in pieces if p.casefold() not in above and not _NO_ADDRESS.match(p)]
     return [
         statement(Part.plain(piece, part.kind, *part.refs, evidence=part.evidence))
         for piece in pieces
@@ -143,10 +162,9 @@ def reference(matter: Matter, *, clinical: bool = True) -> Reference:
         if key == "ndc" and part is not None:
             rows += [(matter_label(label), one) for one in _ndc(matter, part)]
         elif part is not None:
-            drug_or_service = "item" if "drug" in matter.flags else "service"
-            rows.append(
-                (matter_label(drug_or_service if key == "item" else label), statement(part))
-            )
+            if "drug" not in matter.flags:
+                label = _OF_SERVICES.get(label, label)
+            rows.append((matter_label(label), statement(part)))
     return Reference(tuple(rows))
 
 
@@ -197,8 +215,18 @@ def signature(
     who: tuple[str, ...] = ("name", "specialty", "npi"),
 ) -> Signature:
     """What is attested (the stored wording `attest`), closing, room to sign, and who signs."""
-    lines = tuple(matter.say(f"sign.{line}") for line in who)
+    lines = tuple(_signer(matter, line) for line in who)
     return Signature(matter.say("sign.closing").text, lines, matter.say_all(attest))
+
+
+def _signer(matter: Matter, line: str) -> Statement:
+    """A line under the signature: a person's entry, else the prescriber whom the notice names."""
+    if "signer_known" in matter.flags and matter.entry(f"prescriber.{line}") is None:
+        if line == "name":
+            return matter.say("sign.name_known" if matter.names_degree else "sign.name_bare")
+        if line == "npi" and matter.field("npi") is not None:
+            return matter.say("sign.npi_known")
+    return matter.say(f"sign.{line}")
 
 
 def closing(matter: Matter, enclosures: tuple[Paragraph, ...]) -> tuple[Block, ...]:

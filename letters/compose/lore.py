@@ -186,7 +186,7 @@ def _all_documents(matter: Matter) -> Iterator[Document]:
     for reason in matter.categories:
         own = particulars(matter, reason)
         if own is not None:
-            yield from _as_documents(own.gather, f"particulars:{own.id}")
+            yield from _as_documents(matter, own.gather, f"particulars:{own.id}")
         else:
             general.append(reason)
     klass = drug_class(matter)
@@ -196,11 +196,12 @@ def _all_documents(matter: Matter) -> Iterator[Document]:
         for need in klass.criteria:
             yield Document(sentence_case(need.shown_by), need.asks, f"class:{klass.id}")
     for reason in general:
-        yield from _as_documents(category(reason).gather, f"category:{reason.value}")
+        yield from _as_documents(matter, category(reason).gather, f"category:{reason.value}")
 
 
-def _as_documents(needs: tuple[Need, ...], ref: str) -> Iterator[Document]:
-    return (Document(sentence_case(need.asks), need.shown_by, ref) for need in needs)
+def _as_documents(matter: Matter, needs: tuple[Need, ...], ref: str) -> Iterator[Document]:
+    fitting = (n for n in needs if not n.regimes or matter.regime.id in n.regimes)
+    return (Document(sentence_case(need.asks), need.shown_by, ref) for need in fitting)
 
 
 def category(reason: DenialCategory) -> Category:

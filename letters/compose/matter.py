@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as made_by
 from datetime import date
 from functools import cached_property
@@ -12,7 +12,7 @@ from functools import cached_property
 from knowledge import law
 from letters.compose import wording
 from letters.compose.plan import administrative_reasons
-from models.case import DenialCase
+from models.case import Deadline, DenialCase
 from models.clinical import ClinicalFacts
 from models.fields import FIELD_SPECS, Evidence, FieldValue
 from models.letter import Blank, Inline, Paragraph, Source, SourceKind, Statement, Text
@@ -122,6 +122,9 @@ class Matter:
             "initial": self.level in (Level.INITIAL, None),
             "administrative": set(self.categories) <= administrative_reasons(),
             "public": self.plan_type not in PRIVATE,
+            "signer_known": self._names_a_person(),
+            "may_continue": self.may_continue,
+            "late": self._is_late(),
             "hearing": self.review_kind == "hearing",
             "judge": self.review_kind == "judge",
             f"plan:{self.plan_type.value}": True,
@@ -130,6 +133,38 @@ class Matter:
             **{f"reason:{category.value}": True for category in self.categories},
         }
         return frozenset(name for name, holds in held.items() if holds)
+
+    @cached_property
+    def next_step(self) -> Deadline | None:
+        """The clock of the step that a letter takes: the first that is the member's to meet; while
+        the law is open, the first of them that has a last day."""
+        ours = [clock for clock in self.case.deadlines if clock.kind == "ours"]
+        if self.case.law.regime is None:
+            ours = [clock for clock in ours if clock.due is not None] or ours
+        return ours[0] if ours else None
+
+    def _is_late(self) -> bool:
+        clock = self.next_step
+        return clock is not None and clock.due is not None and clock.due < self.today
+
+    @cached_property
+    def may_continue(self) -> bool:
+        """Whether a request to keep benefits running may still be made in time."""
+        clock = next((c for c in self.case.deadlines if c.kind == "continuation"), None)
+        return clock is not None and (clock.due is None or clock.due >= self.today)
+
+    @property
+    def names_degree(self) -> bool:
+        """Whether the notice gives the prescriber's degree with the name."""
+        return _DEGREE.search(self.case.fields.text("provider_name") or "") is not None
+
+    def _names_a_person(self) -> bool:
+        """Whether the notice names the prescriber, and not a practice, as who asked."""
+        part = self.field("provider_name")
+        if part is None or self.field("patient_name") is None:
+            return False
+        name = _words(part)
+        return len(name.split()) > 1 and not _PRACTICE.search(name)
 
     @cached_property
     def review_kind(self) -> str:
@@ -252,7 +287,9 @@ class Matter:
         for match in wording.PLACE.finditer(text):
             if match.start() > at:
                 yield Part.plain(text[at : match.start()])
-            yield self._place(match, parts)
+            place = self._place(match, parts)
+            begins = match.start() == 0 and text[-1:] in ".:}" and " " in text
+            yield _capital(place) if begins else place
             at = match.end()
         rest = text[at:]
         if rest == "." and at and self._ends_ruled(text, parts):
@@ -284,6 +321,17 @@ _POLICY = re.compile(
     r"\d|polic|guideline|criteri|formular|coverage|document|booklet|brochure|manual|handbook|"
     r"interqual|mcg|nccn|determination|rule|contract|evidence|certificate|compendi"
 )
+# A prescriber's name with these words is that of a practice or a facility, which signs nothing.
+_PRACTICE = re.compile(
+    r"(?i:\b(?:llc|llp|pllc|pc|pa|inc|corp|group|clinics?|hospitals?|cent(?:er|re)s?|associates|"
+    r"medical|medicine|health|healthcare|pharmacy|nursing|institute|practice|services?|care|"
+    r"university|department|physicians|specialists|partners|laborator\w+|infusion|surgery|"
+    r"oncology|allergy|retina|dermatology|neurology|rheumatology|home|agency|rehabilitation|"
+    r"therapy|imaging|your|doctor|provider|prescriber|unknown)\b)|[&\d]"
+)
+_DEGREE = re.compile(
+    r"\b(?:M\.?D|D\.?O|N\.?P|P\.?A(?:-C)?|DNP|APRN|CNP|FNP|DPM|DDS|DMD|OD|PharmD|Ph\.?D|PsyD|ARNP)\b"
+)
 _SENTENCE_END = re.compile(r"(?<=[a-z0-9)])\.\s+(?=[A-Z])")
 PRIVATE = (PlanType.COMMERCIAL, PlanType.SELF_FUNDED, PlanType.UNKNOWN)
 REVIEWS = {
@@ -309,6 +357,15 @@ def _kind(stored: SourceKind, kinds: set[SourceKind | None], has_evidence: bool)
         return SourceKind.DENIAL
     found = next((kind for kind in _ASSERTS if kind in kinds), None)
     return found or SourceKind.FORM
+
+
+def _capital(part: Part) -> Part:
+    """A service in small letters ("wound vacuum pump") as the first words of a sentence."""
+    first = part.inlines[0] if part.inlines else None
+    if not isinstance(first, Text) or not re.match(r"[a-z]{2}", first.text):
+        return part
+    begun = replace(first, text=f"{first.text[0].upper()}{first.text[1:]}")
+    return replace(part, inlines=(begun, *part.inlines[1:]))
 
 
 def _words(part: Part) -> str:

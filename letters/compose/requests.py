@@ -9,9 +9,9 @@ from functools import cache
 from knowledge import law
 from letters.compose import lore
 from letters.compose.matter import Matter, Part, spell_day
-from models.case import Deadline, NoticeDefect
+from models.case import NoticeDefect
 from models.letter import Bullets, Paragraph, Source, SourceKind, Statement, Text
-from models.vocabulary import PlanType
+from models.vocabulary import PlanType, RouteName
 
 TWO_PROGRAMS = (PlanType.MEDICARE_ADVANTAGE, PlanType.MEDICAID)
 """Coverage under which either of two bodies of law may govern: Part B or D, plan or state."""
@@ -47,7 +47,7 @@ def _rights(matter: Matter, ids: Iterable[str]) -> Iterator[tuple[Statement, ...
     for right_id in ids:
         if right_id in URGENT_ONLY and "urgent" not in matter.flags:
             continue
-        if right_id in ONGOING_ONLY and not _may_continue(matter):
+        if right_id in ONGOING_ONLY and not matter.may_continue:
             continue
         right = granted(matter, right_id)
         if right is not None:
@@ -61,10 +61,6 @@ def granted(matter: Matter, right_id: str) -> law.Right | None:
     if right is not None and "decided" not in matter.flags and matter.plan_type in TWO_PROGRAMS:
         return replace(right, says="", citation="")
     return right
-
-
-def _may_continue(matter: Matter) -> bool:
-    return any(clock.kind == "continuation" for clock in matter.case.deadlines)
 
 
 def right_statements(right: law.Right) -> tuple[Statement, ...]:
@@ -116,15 +112,6 @@ def defect_statement(defects: Iterable[NoticeDefect], lead: str = "") -> Stateme
     )
 
 
-def next_step(matter: Matter) -> Deadline | None:
-    """The clock of the step that this letter takes: the first that is the member's to meet; while
-    the law is open, the first of them that has a last day."""
-    ours = [clock for clock in matter.case.deadlines if clock.kind == "ours"]
-    if "decided" not in matter.flags:
-        ours = [clock for clock in ours if clock.due is not None] or ours
-    return ours[0] if ours else None
-
-
 def receipt(matter: Matter) -> Statement | None:
     """The day on which the notice arrived, where a person entered it."""
     day = matter.entries.answers.received
@@ -137,11 +124,12 @@ def receipt(matter: Matter) -> Statement | None:
 def timeliness(matter: Matter, stored: str = "in_time") -> Statement | None:
     """That the request is in time, where that is known; a plea for good cause where it is late.
     `stored` is `in_time`, or `kept` for a letter that is no appeal itself."""
-    clock = next_step(matter)
+    clock = matter.next_step
     if clock is None or clock.due is None:
         return None
     if clock.due < matter.today:
-        return matter.say("time.late")
+        is_exception = matter.case.route.name is RouteName.EXCEPTION_REQUEST
+        return matter.say("time.late_exception" if is_exception else "time.late")
     # Where notice and rule differ, the day kept is not the rule's alone.
     undecided = "decided" not in matter.flags
     either = undecided and matter.plan_type in TWO_PROGRAMS

@@ -78,6 +78,7 @@ def _exception(matter: Matter) -> Letter:
         *argument.decision(matter),
         Heading(wording.text("argue.heading")),
         *argument.answers(matter),
+        *_law_of_the_reasons(matter),
         Heading(wording.text("asks.heading")),
         requests.asks(matter, plan.rights, peer=True),
         *_notice_audit(matter),
@@ -120,15 +121,21 @@ def _correction(matter: Matter) -> Letter:
         *argument.decision(matter),
         Heading(wording.text(f"{base}.argue_heading")),
         *argument.answers(matter, "correct"),
+        *_law_of_the_reasons(matter),
         Heading(wording.text("asks.heading")),
         requests.asks(matter, plan.rights),
-        Heading(wording.text(f"{base}.keep_heading")),
+        Heading(wording.text(f"{base}.keep_heading{'_late' if _is_over(matter) else ''}")),
         matter.paragraph(f"{base}.keep"),
-        *_time(matter, "kept"),
+        *(() if "upheld" in matter.flags else _time(matter, "kept")),
         *_tables(matter, plan),
         *frame.closing(matter, enclosures(matter)),
     ]
     return _letter(matter, wording.text(f"{base}.title"), wording.text(f"{base}.to"), blocks, base)
+
+
+def _is_over(matter: Matter) -> bool:
+    """Whether there is no time to appeal that a billing request could keep."""
+    return not matter.flags.isdisjoint(("late", "upheld"))
 
 
 def _response(matter: Matter) -> Letter:
@@ -337,8 +344,9 @@ def asks_criteria(matter: Matter) -> bool:
 def _time(matter: Matter, stored: str = "in_time") -> Iterator[Block]:
     said, arrived = requests.timeliness(matter, stored), requests.receipt(matter)
     if said is not None:
-        is_late = said.source.refs[0] == "wording:time.late"
-        law_of_it = requests.rule_statements(matter, rule_ids("late_rules", "any"))
+        is_late = said.source.refs[0].startswith("wording:time.late")
+        step = "initial" if "initial" in matter.flags else "later"
+        law_of_it = requests.rule_statements(matter, rule_ids("late_rules", step))
         before = (arrived,) if arrived is not None else ()
         yield Paragraph((*before, said, *(law_of_it if is_late else ())))
 
@@ -371,10 +379,12 @@ def _law_of_the_reasons(matter: Matter) -> Iterator[Block]:
 
 def enclosures(matter: Matter) -> tuple[Paragraph, ...]:
     """The notice, then what to gather for the reasons, as a list to tick."""
-    found = [matter.say("enclosures.notice")]
+    found = [matter.say("enclosures.notice"), *matter.say_all("enclosures.earlier")]
     if matter.case.route.name in ASKS_FOR_PATIENT:
         found += matter.say_all("enclosures.authority")
-    found += [frame.known(paper.short, paper.ref) for paper in lore.documents(matter)]
+    # The notice and the file are papers to gather for an unclear reason, and no enclosures.
+    papers = (paper for paper in lore.documents(matter) if paper.ref != "category:other")
+    found += [frame.known(paper.short, paper.ref) for paper in papers]
     return tuple(Paragraph((one,)) for one in found)
 
 

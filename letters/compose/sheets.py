@@ -66,9 +66,11 @@ def records_request(matter: Matter) -> Letter:
     )
 
 
-def fax_cover(matter: Matter, title: str) -> Letter:
-    """The first page of the fax: whom it is for and from, and no word about the patient."""
-    who, *more = frame.addressee(matter, wording.text("fax.any_department"))
+def fax_cover(matter: Matter, letter: Letter) -> Letter:
+    """The first page of the fax: to whom `letter` goes and from whom, and no word about the
+    patient."""
+    title = letter.title
+    who, *more = letter.addressee
     unit = [line for line in more if frame.takes_appeals(line.text)][:1]
     rows: list[tuple[str, Statement]] = [
         (wording.text("fax.to"), who),

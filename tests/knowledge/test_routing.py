@@ -118,6 +118,13 @@ def test_a_second_internal_level_comes_first_where_it_is_offered() -> None:
     assert medicare.name is RouteName.EXTERNAL_REVIEW
 
 
+def test_a_billing_matter_that_was_upheld_is_for_no_external_reviewer() -> None:
+    upheld = {"level": "internal_appeal", "denial_category": "timely_filing"}
+    assert route(**upheld).name is RouteName.BILLING_CORRECTION
+    medicare = route(plan_type="original_medicare", regime="original_medicare", **upheld)
+    assert medicare.name is RouteName.EXTERNAL_REVIEW
+
+
 def test_after_the_outside_reviewer() -> None:
     medicare = route(level="external_review", plan_type="medicare_part_d")
     assert medicare.name is RouteName.EXTERNAL_REVIEW
@@ -270,6 +277,24 @@ class TestHumanReview:
         assert future.name is RouteName.HUMAN_REVIEW
         odd = route(document_kind="approval")
         assert odd.name is RouteName.HUMAN_REVIEW
+
+    def test_the_place_to_turn_to_is_that_of_another_step(self) -> None:
+        """The reviewer's own decision, taken for the plan's, sends to the hearing judge."""
+        office = "Office of Medicare Hearings and Appeals, 1001 Lakeside Ave, Cleveland, OH 44114"
+        medicare = {"plan_type": "medicare_advantage", "regime": "part_c"}
+        found = route(level="internal_appeal", appeal_address=office, **medicare)  # type: ignore[arg-type]
+        assert found.name is RouteName.HUMAN_REVIEW
+        assert "follows another decision" in found.reasons[0]
+        right = route(level="external_review", appeal_address=office, **medicare)  # type: ignore[arg-type]
+        assert right.name is RouteName.EXTERNAL_REVIEW
+
+    def test_an_outside_reviewer_s_decision_is_not_the_plan_s(self) -> None:
+        speaks = "We are the independent contractor that Medicare hired to review this appeal."
+        drug_plan = {"plan_type": "medicare_part_d", "regime": "part_d"}
+        found = route(speaks, level="initial", **drug_plan)  # type: ignore[arg-type]
+        assert found.name is RouteName.HUMAN_REVIEW
+        offered = "You may ask the Part D Independent Review Entity to look at it."
+        assert route(offered, **drug_plan).name is RouteName.APPEAL  # type: ignore[arg-type]
 
 
 class TestUrgency:
