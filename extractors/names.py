@@ -6,10 +6,12 @@ import re
 
 from extractors.nlp.wordings import wording
 
-_UP, _LOW = "A-ZÀ-ÖØ-Þ", "a-zà-öø-ÿ"
+# Beyond Latin-1 capitals and small letters take turns: Ćirić, Nguyễn; a mark may stand apart.
+_FURTHER = "\u0100-\u024f\u1e00-\u1eff"
+_UP, _LOW = f"A-ZÀ-ÖØ-Þ{_FURTHER}", f"a-zà-öø-ÿ{_FURTHER}\u0300-\u036f"
 PART = (
     rf"(?:(?:de|la|del|van|von|der|den|da|di|al|bin|el|y)(?=[ \t])"
-    rf"|[{_UP}][{_LOW}'’]+(?:[-'’]?[{_UP}][{_LOW}]+)*(?![A-Za-z])"
+    rf"|[{_UP}][{_LOW}'’]+(?:[-'’]?[{_UP}][{_LOW}]+)*(?![^\W\d_])"
     rf"|[{_UP}][{_UP}'’-]+(?![a-z])"
     rf"|[{_UP}](?![A-Za-z0-9])\.?)"
 )

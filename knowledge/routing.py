@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -16,6 +16,7 @@ from functools import cache
 from knowledge import law
 from knowledge.law_entries import member_of, only
 from knowledge.signals import Signal, kinds
+from knowledge.steps import wrong_step
 from knowledge.tables import Row, entries
 from models.case import Deadline, LawFinding, Route
 from models.errors import KnowledgeError
@@ -24,6 +25,7 @@ from models.vocabulary import DenialCategory, DocumentKind, Level, PlanType, Rou
 
 SOON = timedelta(days=7)
 POSTDATED = timedelta(days=31)
+LONG_PAST = timedelta(days=5 * 366)
 SURE = 0.6
 DRUG_CODE = re.compile(r"[JQC]\d{4}")
 RULE_KEYS = ("id", "route", "kinds", "levels", "categories", "if", "rule")
@@ -157,18 +159,6 @@ class OneTime:
     hcpcs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A body that takes a case up only after a decision of the levels `after`."""
-
-    body: str
-    words: tuple[str, ...]
-    after: tuple[Level, ...]
-
-    def named_in(self, address: str) -> bool:
-        return any(re.search(rf"\b{re.escape(w)}\b", address, re.IGNORECASE) for w in self.words)
-
-
 def choose(facts: RouteFacts) -> Route:
     """The route of the first rule that fits, with its reasons, and whether it is urgent."""
     rule = next(rule for rule in rules() if rule.fits(facts))
@@ -267,28 +257,14 @@ def _contradiction(facts: RouteFacts) -> tuple[str, ...]:
         found.append(f"the printed last day {printed} lies before the notice date {notice}")
     if notice is not None and notice > facts.today + POSTDATED:
         found.append(f"the notice date {notice} lies in the future")
-    found.extend(_wrong_step(facts))
+    if notice is not None and notice < facts.today - LONG_PAST:
+        found.append(f"the notice date {notice} lies more than five years back")
+    address, spoken = fields.text("appeal_address") or "", facts.quoted("reviewer_speaks")
+    found.extend(wrong_step(facts.level, address, spoken))
     reason = fields["denial_category"]
     if facts.kind == DocumentKind.APPROVAL and reason.value and reason.confidence >= SURE:
         found.append("the document reads as an approval, but gives a reason for a denial")
     return tuple(found)
-
-
-def _wrong_step(facts: RouteFacts) -> Iterator[str]:
-    """The place to turn to belongs to another step than the letter's level leads to."""
-    if facts.level in (Level.INITIAL, Level.INTERNAL_APPEAL) and facts.quoted("reviewer_speaks"):
-        yield (
-            f"the level was read as {facts.level.replace('_', ' ')}, but"
-            f" {kinds()['reviewer_speaks'].means}: {facts.quoted('reviewer_speaks')[0]}"
-        )
-    address = facts.fields.text("appeal_address") or ""
-    for body in turns_to():
-        if facts.level is not None and facts.level not in body.after and body.named_in(address):
-            level = facts.level.replace("_", " ")
-            yield (
-                f"the letter reads as a decision of the level {level}, but sends the appeal to "
-                f"{body.body}, whose review follows another decision"
-            )
 
 
 def _second_level(facts: RouteFacts) -> tuple[str, ...]:
@@ -394,17 +370,6 @@ def one_time() -> tuple[OneTime, ...]:
         only(row, ONE_TIME_KEYS)
         names = (row.texts(key) for key in ("generic_endings", "except", "brands", "hcpcs"))
         found.append(OneTime(*names))
-    return tuple(found)
-
-
-@cache
-def turns_to() -> tuple[Body, ...]:
-    """Bodies that take up a case only after a certain decision."""
-    found = []
-    for row in entries("turns_to", "routes.toml", ()).values():
-        only(row, ("id", "body", "words", "after"))
-        after = tuple(member_of(row, Level, value) for value in row.texts("after"))
-        found.append(Body(row.text("body"), row.texts("words"), after))
     return tuple(found)
 
 

@@ -44,6 +44,13 @@ def heed_letter(made: Deadline, clock: FilingClock, known: Regime, facts: Stated
     counted = {made.due, made.safe_due}
     told = (w.partition(":")[0] if day in counted else w for day, w in map(_parts, given))
     words = "; ".join(dict.fromkeys(told))
+    if known.shortest is not None and facts.letter_date is not None:
+        least = facts.letter_date + timedelta(days=known.shortest)
+        if latest.day < least:
+            troubles.append(
+                f"the letter gives less time ({latest.day}) than any federal rule for a first"
+                f" appeal ({known.shortest} days): check that it is the time to appeal"
+            )
     if made.due is None or (not known.laws and clock.count is not None):
         return _with(
             replace(

@@ -156,4 +156,4 @@ def _put_in_place(draft: Path, place: Path) -> None:
         (draft / name).replace(place / name)
     for name in OURS - fresh:
         (place / name).unlink(missing_ok=True)
-    _flush_folder(place)
+    _flush(place)

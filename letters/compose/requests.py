@@ -136,6 +136,9 @@ def timeliness(matter: Matter, stored: str = "in_time") -> Statement | None:
     by_rule = clock.citation and not clock.conflict and not either
     is_open = by_rule and undecided and matter.plan_type is PlanType.UNKNOWN
     key = f"time.{stored}{'_open' if is_open else '' if by_rule else '_stated'}"
+    # A shorter time that the notice gives has run out: the request says so before the plan does.
+    if stored == "in_time" and clock.conflict and (clock.safe_due or clock.due) < matter.today:
+        key = "time.in_time_disputed"
     said = matter.say(key, due=spell_day(clock.due), cite=clock.citation)
     return Statement(
         said.inlines,

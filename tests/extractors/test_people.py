@@ -22,6 +22,8 @@ from extractors.people import find_patient, find_provider
         ("Dover, DE 19901", None),
         ("the patient", None),
         ("Ann", None),
+        ("Zoë Nguyễn Thị Hương", "Zoë Nguyễn Thị Hương"),
+        ("Ivana Ćirić-Đurović", "Ivana Ćirić-Đurović"),
     ],
 )
 def test_names(text: str, name: str | None) -> None:

@@ -235,6 +235,13 @@ class TestWhatTheLetterSays:
         clock = clocks(P.UNKNOWN, **facts)["erisa_l1"]
         assert clock.due == clock.safe_due == date(2026, 11, 13)
 
+    def test_unknown_coverage_with_a_very_short_window_is_to_be_checked(self) -> None:
+        facts = ClockFacts(PlanType.UNKNOWN, Level.INITIAL, date(2026, 9, 14),
+                           stated_window=Window(10, "days"))  # fmt: skip
+        clock = deadlines(facts)[0]
+        assert clock.due == date(2026, 9, 24)
+        assert "less time (2026-09-24) than any federal rule" in (clock.conflict or "")
+
     def test_unknown_coverage_without_a_window_keeps_the_shortest_day_safe(self) -> None:
         clock = clocks(P.UNKNOWN, letter_date=NOTICE)["erisa_l1"]
         assert (clock.due, clock.safe_due) == (date(2027, 3, 13), date(2026, 11, 13))

@@ -278,6 +278,11 @@ class TestHumanReview:
         odd = route(document_kind="approval")
         assert odd.name is RouteName.HUMAN_REVIEW
 
+    def test_a_notice_of_ten_years_ago(self) -> None:
+        found = route(letter_date=TODAY - timedelta(days=3650))
+        assert found.name is RouteName.HUMAN_REVIEW
+        assert "more than five years back" in found.reasons[0]
+
     def test_the_place_to_turn_to_is_that_of_another_step(self) -> None:
         """The reviewer's own decision, taken for the plan's, sends to the hearing judge."""
         office = "Office of Medicare Hearings and Appeals, 1001 Lakeside Ave, Cleveland, OH 44114"

@@ -102,7 +102,9 @@ def test_a_prescriber_under_part_d_needs_no_form() -> None:
 
 
 def test_benefits_are_asked_to_go_on_only_where_a_clock_keeps_them() -> None:
-    kept = words(papers(case(plan_type="medicaid", regime="medicaid_mco"))["letter"])
+    kept = words(
+        papers(case(plan_type="medicaid", regime="medicaid_mco", letter_date=TODAY))["letter"]
+    )
     assert "please continue it until the decision" in kept
     assert "42 CFR 438.420" in kept
     assert "continue" not in words(papers(case(regime="erisa_insured"))["letter"])

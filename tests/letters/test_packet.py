@@ -74,12 +74,12 @@ def test_a_failure_leaves_nothing_half_written(
 ) -> None:
     written = []
 
-    def full_disk(path: Path, content: bytes) -> None:
+    def full_disk(path: Path) -> None:
         if written:
             raise OSError(28, "No space left on device")
-        written.append(path.write_bytes(content))
+        written.append(path)
 
-    monkeypatch.setattr(packet, "_write", full_disk)
+    monkeypatch.setattr(packet, "_flush", full_disk)
     with pytest.raises(OSError, match="No space"):
         write_packet(case(), "case-1", tmp_path, TODAY)
     assert list(tmp_path.iterdir()) == []

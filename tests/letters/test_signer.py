@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -72,6 +73,14 @@ class TestWhatIsLate:
         assert "timely appeal" not in said(late)
         assert "treat this letter as an appeal" in said(late)
         assert "timely appeal" in said(letter(RouteName.BILLING_CORRECTION))
+
+    def test_a_shorter_time_that_has_run_out_is_met_before_the_plan_names_it(self) -> None:
+        clock = case().deadlines[0]
+        disputed = replace(clock, conflict="the notice gives less", safe_due=date(2026, 11, 1))
+        held = replace(case(regime="erisa_insured"), deadlines=(disputed,))
+        words = said(route_letter(Matter(held, "c1", TODAY)))
+        assert "a shorter time that the notice gives is not relied on" in words
+        assert "accept it for good cause" in words
 
     def test_opm_is_not_told_of_the_carrier_s_time_limit(self) -> None:
         words = said(letter(RouteName.EXTERNAL_REVIEW, level="internal_appeal", plan_type="fehb",
