@@ -140,6 +140,22 @@ def database(chosen: Settings) -> Finding:
     return Finding("Database", True, {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[kind])
 
 
+def letters(chosen: Settings) -> Finding:
+    """Where letters received are kept. A folder is made when it is first needed."""
+    from pipeline.batch import open_blobs
+
+    if not chosen.blobs_url:
+        return Finding("Letters received", True, str(chosen.blob_folder))
+    try:
+        trouble = open_blobs(chosen).place.trouble()
+    except DeskError as broken:
+        return Finding("Letters received", False, sentence(broken.message), broken.mend)
+    return Finding(
+        "Letters received", not trouble, trouble or chosen.blobs_url,
+        "Make the bucket; see that AWS_ENDPOINT_URL and the keys of AWS are right.",
+    )  # fmt: skip
+
+
 def libraries(_: Settings) -> Finding:
     """Imported in a process of its own: one that crashes is a finding, too."""
     names = ("prefect.server.api.server", "pypdfium2", "cv2", "spacy", "typst", "docx", "pandas")
@@ -168,5 +184,5 @@ def isolation(chosen: Settings) -> Finding:
 
 
 CHECKS: tuple[Callable[[Settings], Finding], ...] = (
-    python, tesseract, tesseract_data, fonts, home, space, database, libraries, isolation,
+    python, tesseract, tesseract_data, fonts, home, space, database, letters, libraries, isolation,
 )  # fmt: skip

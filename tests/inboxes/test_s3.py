@@ -15,6 +15,7 @@ from test_operations import all_rows
 
 from models.errors import StoreError
 from pipeline.batch import open_blobs
+from pipeline.commands.doctor import letters
 from pipeline.home import Home, Settings
 from pipeline.operations.health import health
 from pipeline.operations.purge import purge
@@ -75,6 +76,8 @@ def test_a_bucket_that_is_away_is_told_and_nothing_is_left(
         lacking.put(path, 1 << 20)
     assert caught.value.mend
     assert "bucket" in lacking.place.trouble()
+    assert not letters(settings_for(tmp_path, "s3://nowhere/x")).well
+    assert letters(settings_for(tmp_path, f"s3://{BUCKET}/x")).well
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     from s3fs import S3FileSystem
 
