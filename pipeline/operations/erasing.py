@@ -11,6 +11,7 @@ from sqlalchemy import Table, delete, select, text, union, update
 from sqlalchemy.orm import Session
 
 from pipeline.store.audit_tables import AuditRow, HoldRow
+from pipeline.store.documents import case_id as id_of
 from pipeline.store.inbox_tables import MessageRow, PieceRow
 from pipeline.store.listing import forget
 from pipeline.store.review_tables import AttachedRow, SendingRow
@@ -19,6 +20,8 @@ from pipeline.store.schema import Table as Base
 
 DELETED = "deleted"
 """What stands for the name of what was deleted."""
+_MOST_LETTERS = 1000
+"""More letters than one document has, however often it was cut anew."""
 _LAST = (DocumentRow, CaseRow)
 """Rows that others refer to."""
 _EMPTIED = (ItemRow, PieceRow, MessageRow)
@@ -38,26 +41,44 @@ def _tables(column: str) -> list[Table]:
 
 
 def cases_of(session: Session, keys: Collection[str]) -> list[str]:
-    """Ids of the cases of some documents, also of those whose own row is gone."""
+    """Ids of the cases of some documents, also of those whose own row is gone: letters that became
+    part of another one when their document was cut anew."""
     by_document = [t for t in _tables("sha256") if "case_id" in t.c]
     wanted = union(
         select(CaseRow.id).where(CaseRow.sha256.in_(keys)),
         *(select(t.c.case_id).where(t.c.sha256.in_(keys)) for t in by_document),
     )
-    return list(session.scalars(wanted))
+    found = {*session.scalars(wanted)}
+    if orphans := _orphans(session):
+        found |= orphans & {id_of(key, at) for key in keys for at in range(_MOST_LETTERS)}
+    return sorted(found)
+
+
+def _orphans(session: Session) -> set[str]:
+    """Ids under which there are rows and no case."""
+    alive = select(CaseRow.id)
+    tables = _tables("case_id")
+    return {
+        *session.scalars(
+            union(*(select(t.c.case_id).where(t.c.case_id.not_in(alive)) for t in tables))
+        )
+    }
 
 
 def split_away(session: Session, before: datetime) -> list[str]:
-    """Ids under which there are words of persons, none younger than `before`, and no case: letters
-    that became part of another one when their document was cut anew."""
-    alive = select(CaseRow.id)
+    """Ids under which there are words of persons, none younger than `before`, and no case."""
     dated = [table for table in _tables("case_id") if "at" in table.c]
     young = union(*(select(table.c.case_id).where(table.c.at >= before) for table in dated))
-    wanted = union(
-        *(select(t.c.case_id).where(t.c.case_id.not_in(alive)) for t in _tables("case_id"))
-    )
-    held = select(HoldRow.case_id)
-    return sorted({*session.scalars(wanted)} - {*session.scalars(young)} - {*session.scalars(held)})
+    return sorted(_orphans(session) - {*session.scalars(young)} - held_cases(session))
+
+
+def held_cases(session: Session) -> set[str]:
+    """Ids of all letters of documents on hold, also of those that became parts of others."""
+    return {
+        id_of(sha256, ordinal)
+        for sha256 in session.scalars(select(HoldRow.sha256).distinct())
+        for ordinal in range(_MOST_LETTERS)
+    } | {*session.scalars(select(HoldRow.case_id))}
 
 
 def proofs_of(session: Session, cases: Collection[str]) -> set[str]:

@@ -25,6 +25,7 @@ from pipeline.operations.erasing import (
     erase_documents,
     forget_deleted_words,
     further_of,
+    held_cases,
     proofs_of,
     split_away,
 )
@@ -178,7 +179,7 @@ def _sweep_packets(settings: Settings, database: Database, before: datetime) -> 
     except FileNotFoundError:
         return
     with database.reading() as session:
-        known = {
+        known = held_cases(session) | {
             case
             for at in range(0, len(found), _AT_ONCE)
             for case in session.scalars(

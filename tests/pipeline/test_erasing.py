@@ -32,6 +32,8 @@ from pipeline.splitting import cut_again
 from pipeline.store.audit import Entry, append
 from pipeline.store.audit_tables import AuditRow
 from pipeline.store.database import Database, open_database
+from pipeline.store.documents import case_id as id_of
+from pipeline.store.holds import Holds
 from pipeline.store.review_tables import CorrectionRow, MachineRow, ReviewRow, SendingRow
 from pipeline.store.schema import CaseRow, DocumentRow
 from pipeline.store.schema import Table as Base
@@ -202,6 +204,17 @@ def test_a_proof_that_another_case_names_stays(bench: ReviewBench) -> None:
     assert bench.tools.blobs.path(letter).exists()
 
 
+def test_words_on_a_letter_that_was_split_away_go_with_its_document(bench: ReviewBench) -> None:
+    case = bench.process(LETTER + "\f" + LETTER.replace("Bramwell", "Thornley"))[0]
+    sha256 = bench.tools.cases.one(case).sha256
+    other = id_of(sha256, 7)
+    with bench.database.session() as session:
+        session.add(CorrectionRow(case_id=other, key="drug", action="set", value="x", who="kim"))
+        session.execute(update(DocumentRow).values(received_at=LONG_AGO))
+    purged(bench)
+    assert not any(counts(bench.database, other, sha256).values())
+
+
 def test_words_on_a_letter_that_was_split_away_go_with_their_age(bench: ReviewBench) -> None:
     second = LETTER.replace("Bramwell", "Thornley")
     (case,) = bench.process(LETTER + "\f" + second)[:1]
@@ -217,6 +230,7 @@ def test_words_on_a_letter_that_was_split_away_go_with_their_age(bench: ReviewBe
     cut_again(tools, review, case, "1-2", "kim")
     with bench.database.session() as session:
         assert session.get(CaseRow, other) is None
+    Holds(bench.database).hold(tools.cases.one(case), "ann", "suit 26-114")
     purged(bench)
     with bench.database.session() as session:
         assert session.get(MachineRow, other) is not None  # someone spoke of it since
@@ -225,6 +239,11 @@ def test_words_on_a_letter_that_was_split_away_go_with_their_age(bench: ReviewBe
                 session.execute(update(table).values(at=LONG_AGO))
         session.execute(update(CorrectionRow).values(at=LONG_AGO))
     os.utime(packet, (LONG_AGO.timestamp(),) * 2)
+    purged(bench)
+    with bench.database.session() as session:
+        assert session.get(MachineRow, other) is not None  # its document is on hold
+    assert packet.exists()
+    Holds(bench.database).release(tools.cases.one(case))
     purged(bench)
     held = counts(bench.database, other, "")
     assert {name for name, number in held.items() if number} == set()
