@@ -162,10 +162,12 @@ def our_files(pattern: str) -> tuple[Path, ...]:
 def file_rows(path: Path, array: str) -> Iterator[Row]:
     """The entries of one array of one file, in file order, defaults filled in."""
     content = read_toml(path)
-    found = content.get(array, [])
-    if not isinstance(found, list):
+    found, common = content.get(array, []), content.get(DEFAULTS, {})
+    if not isinstance(found, list) or not all(isinstance(raw, dict) for raw in found):
         raise KnowledgeError(f"{path.name}: {array} is no list", f"Write each entry as [[{array}]]")
-    defaults = {k: v for k, v in content.get(DEFAULTS, {}).items() if k in PROVENANCE}
+    if not isinstance(common, dict):
+        raise KnowledgeError(f"{path.name}: {DEFAULTS} is no table", f"Write it as [{DEFAULTS}]")
+    defaults = {k: v for k, v in common.items() if k in PROVENANCE}
     for n, raw in enumerate(found, 1):
         where = f"{path.name}: {array} {raw.get('id', f'number {n}')}"
         yield Row({**defaults, **raw}, where, path)

@@ -147,11 +147,9 @@ def following(request: Request, desk: Desk, case_id: str) -> Response:
 
 @router.get("/pages/{case_id}/{number}")
 def page_image(desk: Desk, case_id: str, number: int, small: bool = False) -> Response:
-    """A page as a picture that browsers may keep: a page never changes."""
+    """A page as a picture. Browsers may not keep it: their cache outlives a session."""
     case = desk.review.case(case_id)
-    image = desk.images.get(case.sha256, number, small)
-    headers = {"Cache-Control": "private, max-age=3600"}
-    return Response(image, media_type="image/webp", headers=headers)
+    return Response(desk.images.get(case.sha256, number, small), media_type="image/webp")
 
 
 @router.get("/words/{case_id}/{number}")

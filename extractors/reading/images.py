@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from extractors.reading.limits import Budget
 from extractors.reading.sheets import LONG_EDGE, Grey, Picture, Sheet
@@ -43,9 +44,9 @@ def pages_of_image(data: bytes, budget: Budget, part: int = 0) -> Iterator[Sheet
         warnings.simplefilter("ignore")  # Pillow warns of harmless oddities in TIFF tags
         try:
             image = Image.open(io.BytesIO(data))
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as odd:
+        except _BROKEN as odd:
             raise Damaged("the image cannot be opened", "Scan or export it again") from odd
-        count = _frames(image)
+        count = _frames(image, budget)
         if image.format in {"GIF", "WEBP", "PNG"} and count > 1:
             budget.warn("the image is an animation; only its first frame was read")
             count = 1
@@ -56,14 +57,27 @@ def pages_of_image(data: bytes, budget: Budget, part: int = 0) -> Iterator[Sheet
                 yield picture
 
 
-def _frames(image: Image.Image) -> int:
+_BROKEN = (
+    OSError, ValueError, EOFError, SyntaxError, IndexError, KeyError, TypeError, ArithmeticError,
+    AttributeError, struct.error,
+)  # fmt: skip
+"""What Pillow raises over damaged files."""
+
+
+def _frames(image: Image.Image, budget: Budget) -> int:
+    """How many frames an image has; of one that is damaged somewhere, those up to there."""
     try:
         return int(getattr(image, "n_frames", 1))
-    except (OSError, ValueError, EOFError, SyntaxError):
-        return 1
-
-
-_BROKEN = (OSError, ValueError, EOFError, SyntaxError, IndexError, KeyError, TypeError)
+    except _BROKEN:
+        budget.warn("the image file is damaged or cut off: pages at its end may be missing")
+    count = 1
+    while count <= budget.limits.max_pages:
+        try:
+            image.seek(count)
+        except _BROKEN:
+            break
+        count += 1
+    return count
 
 
 def _frame(image: Image.Image, frame: int, count: int, budget: Budget, part: int) -> Picture | None:

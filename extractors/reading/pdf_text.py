@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from math import atan2, degrees
 from types import TracebackType
@@ -43,7 +44,8 @@ class Words:
         trace: TracebackType | None,
     ) -> None:
         if self._pdf is not None:
-            self._pdf.close()
+            with suppress(Exception):  # it looks at all pages once more, also at damaged ones
+                self._pdf.close()
 
     def page(self, index: int, part: int) -> Page | None:
         """The page by its text layer, upright; None where pdfplumber cannot read it."""

@@ -60,9 +60,9 @@ def _pair(path: Path, formats: tuple[str, ...], every: bool) -> Iterator[Labelle
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
         letters = tuple(read_label(item) for item in raw.get("letters", [raw]))
-    except (ValueError, AttributeError, TypeError) as error:
+        damage = str(raw.get("about", {}).get("damage", "unknown"))
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
         raise UsageError(f"{path.name} is no label: {error}", "See section 7 of the docs") from None
-    damage = str(raw.get("about", {}).get("damage", "unknown"))
     for file in files if every else files[:1]:
         yield Labelled(file, letters, damage)
 

@@ -174,6 +174,11 @@ def _upgrade(connection: Connection) -> None:
 _CAUSES = (
     ("disk is full", "The disk is full", "Free some space and run the same command again."),
     ("no space left", "The disk is full", "Free some space and run the same command again."),
+    (
+        "disk i/o error",
+        "The database's disk cannot be written: it is full, or it fails",
+        "Free some space or see to the disk, and run the same command again.",
+    ),
     ("locked", "The database is busy with another command", "Wait for it and run again."),
     ("readonly", "The database cannot be written", "Mend the permissions of the home directory."),
     ("unable to open", "The database cannot be opened", "Mend the home directory's permissions."),
