@@ -24,7 +24,7 @@ _CPT = r"\d{5}"
 _LOOKALIKE_DIGITS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 _EXACT = re.compile(rf"{_LEVEL_II}|{_CATEGORY}|{_CPT}")
 _CODE = re.compile(
-    rf"(?<![\w$#.,/-])(?P<code>[A-CEGHJ-MP-V][\dOolI]{{4}}|{_CATEGORY}|{_CPT})(?P<modifier>(?:[-\s](?:\d{{2}}|[A-Z]{{2}}|[A-Z]\d))*)(?![\w%]|[.,/-]\d)"
+    rf"(?<![\w$#.,/-])(?P<code>[A-CEGHJ-MP-V][\dOolI]{{4}}|{_CATEGORY}|{_CPT})(?P<modifier>(?:[-\s](?:\d{{2}}|[A-Z]{{2}}|[A-Z]\d))*)(?![\w%]|[.,/-]\d|-[A-Z]\b)"
 )
 _ADDRESS_AFTER = re.compile(r"^\s*(?:[NSEW]\.?\s|[A-Z][a-z]+ (?:St|Ave|Rd|Blvd|Dr|Lane|Way)\b)")
 _STATE_BEFORE = re.compile(r"\b[A-Z]{2}\s+$")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from extractors.addressees import addressee_start
 from extractors.candidates import Candidate
 from extractors.nlp.analysis import Analysis
 from extractors.nlp.wordings import wording
 from extractors.placeholders import is_placeholder
 
 _PHONE = re.compile(
-    r"(?<![\w-])(?:\+?1[-.\s]?)?\(?\d{3}\)?[-.\s]{0,2}\d{3}[-.\s]\d{4}(?![\w-])"
+    r"(?<![\w-])(?:\+?1[-.\s]?)?\(?[2-9]\d{2}\)?[-.\s]{0,2}\d{3}[-.\s]\d{4}(?![\w-])"
     r"|(?<![\w-])1?-?\(?8\d\d\)?[-.\s][A-Z0-9]{3}-?[A-Z0-9]{4,7}(?![\w-])"
 )
 _RIGHTS = {
@@ -37,7 +38,9 @@ _STATE_MISREAD = re.compile(rf"\b(?:{'|'.join(_STATES_MISREAD)})(?=\s\d{{5}}(?:-
 _TOWN_REACH = 120
 """A town belongs to the box or street printed at most so many characters before it."""
 _LABEL_LINE = re.compile(r"(?!Att)[A-Z][A-Za-z /&'()-]{2,32}:")
-_SAYS = re.compile(r"\b(?:must|may|can|send|sent|mail|write|faxed|call)\b", re.I)
+_SAYS = re.compile(
+    r"\b(?:must|may|can|send|sent|mail|writ(?:e|ing)|fax(?:ed|ing)|call(?:ing)?|within|if)\b", re.I
+)
 """Words of a sentence, which a letterhead has not."""
 _LABEL_REACH = 140
 """A box or street belongs to an address label at most so many characters before it."""
@@ -78,7 +81,7 @@ def _words_before(analysis: Analysis, start: int) -> str:
     sentence = analysis.sentence_at(start)
     first = min(line.start, sentence.start)
     before = text[max(first, start - 90) : start]
-    if not re.search(r"\w", text[line.start : start]):
+    if not re.search(r"\w", text[line.start : start]) and sentence.start >= line.start:
         above = analysis.view.line_at(max(line.start - 1, 0))
         near = line.box.top - above.box.bottom < 1.2 * line.box.height
         short = len(above.text.split()) <= 8 and not above.text.rstrip().endswith(".")
@@ -131,11 +134,13 @@ def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
     context = analysis.text[max(0, sentence.start - 200) : sentence.start].replace("\n", " ")
     section = analysis.section_at(start)
     appeal, general = wording("contacts", "appeal"), wording("contacts", "general")
-    if wording("values", "legal").search(whole):
+    lead = _lead(analysis, start)
+    if any(wording("values", "legal").search(words) for words in (whole, lead)):
         return 0.0
-    if section.kind == "head" and not _SAYS.search(whole):  # a letterhead's own lines
-        line = analysis.view.line_at(start)
-        whole, context = line.text, ""
+    whole, context, lead = (_EYES.sub(_as_els, words) for words in (whole, context, lead))
+    line = analysis.view.line_at(start)
+    if section.kind == "head" and line.index < _LETTERHEAD and not _SAYS.search(whole):
+        whole, context, lead = line.text, "", ""
     review = wording("contacts", "later")
     beyond = any(review.search(w) for w in (before, whole, section.title))
     rights = "appeal" if later and section.kind in {"external", "hearing"} else section.kind
@@ -145,7 +150,8 @@ def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
         score += 0.3
     if later and not general.search(before) and (beyond or review.search(context)):
         score += 0.25 if beyond else 0.1
-    if appeal.search(whole) or appeal.search(before):
+    about = appeal.search(lead) is not None and not general.search(before)
+    if appeal.search(whole) or appeal.search(before) or about:
         score += 0.3
     elif appeal.search(context):
         score += 0.2
@@ -157,15 +163,46 @@ def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
         wording("contacts", "peer").search(context[-130:]) and not appeal.search(whole)
     ):
         score -= 0.5
-    if beyond and not later:
+    told_later = review.search(lead) is not None and not appeal.search(whole)
+    if (beyond or told_later) and not later:
         score -= 0.3
     if any(wording("contacts", "expedited").search(w) for w in (whole, section.title)):
         score -= 0.06
     harm = wording("contacts", "harm").search(whole)
-    told = appeal.search(whole + context) or harm or (later and beyond)
+    told = appeal.search(whole + context) or about or harm or (later and beyond)
     if rights not in {"appeal", "expedited"} and not told:
         score = min(score, 0.2)
     return score
+
+
+_SENDERS = 0.65
+"""What an address among the first lines counts: it is the sender's or the receiver's."""
+_APPEALS = re.compile(r"(?i)appeal|redetermination|reconsideration|apelaci")
+_LETTERHEAD = 12
+"""Lines from the top in which a plan prints its own address and numbers."""
+_EYES = re.compile(r"(?<=[a-z])I+(?=[a-z]|\b)")
+"""Capitals in a word of small letters are misread: `appeaI`, `CaII`."""
+_LEAD_REACH = 700
+_MOST_ROWS = 6
+_SENTENCE_ENDS = re.compile(r"[a-z]{3}[.;]\s")
+
+
+def _as_els(match: re.Match[str]) -> str:
+    return "l" * len(match.group())
+
+
+def _lead(analysis: Analysis, start: int) -> str:
+    """What was said last before a number or address that tells what it is for: its paragraph up
+    to it, and where that is a block of short rows, the paragraph that leads to the block."""
+    section = analysis.section_at(start)
+    text = analysis.text[max(section.start, start - _LEAD_REACH) : start]
+    blocks = re.split(r"\n\s*\n", text)
+    lead = blocks[-1]
+    for above in reversed(blocks[:-1]):
+        if lead.count("\n") > _MOST_ROWS or _SENTENCE_ENDS.search(lead):
+            break
+        lead = f"{above} {lead}"
+    return lead.replace("\n", " ")
 
 
 def _no_relay(text: str) -> str:
@@ -182,21 +219,23 @@ def find_appeal_address(analysis: Analysis, later: bool) -> Iterator[Candidate]:
         pair = next(
             (p for p in labelled if 0 <= match.start() - p.value_start < _LABEL_REACH), None
         )
-        start = pair.value_start if pair else _address_start(analysis, match.start())
-        start = start if pair else _name_start(text, start, match.start())
-        before = text[max(0, start - 90) : start]
+        start = pair.value_start if pair else addressee_start(analysis, match.start())
+        before = re.split(r"\n\s*\n", text[max(0, start - 90) : start])[-1]
+        before = _no_relay(_AFTER_NUMBER.split(before)[-1])
         score = _weight(analysis, match.start(), before, later)
         if pair is not None:
             score = max(score, 0.0) * 0.2 + 0.75
         elif wording("contacts", "address_lead").search(before.replace("\n", " ")):
             score = max(score, 0.85 if not later else 0.8)
         elif wording("contacts", "appeal").search(text[start : match.start()]):
-            score += 0.2
+            score += 0.2 if _APPEALS.search(text, start, match.start()) else 0.1
+        if analysis.view.line_at(match.start()).index < _LETTERHEAD and pair is None:
+            score *= _SENDERS
         if end is None:
             end, score = match.end(), score * 0.8
         value = _one_line(analysis, start, end)
         if score > 0 and len(value) < 220 and not is_placeholder(value):
-            yield Candidate("appeal_address", value, start, end, min(score, 0.95), "address")
+            yield Candidate("appeal_address", value, start, end, min(score, 0.96), "address")
 
 
 def _places(text: str) -> Iterator[re.Match[str]]:
@@ -204,6 +243,8 @@ def _places(text: str) -> Iterator[re.Match[str]]:
     last = -1
     found = [*wording("contacts", "place").finditer(text), *_TOWN.finditer(text)]
     for match in sorted(found, key=lambda m: m.start()):
+        if _SENTENCE_ENDS.search(match.group()):
+            continue  # `within 72 hours. Court`
         if match.re is not _TOWN or match.start() - last > _TOWN_REACH:
             yield match
         last = match.end()
@@ -234,76 +275,3 @@ def _address_end(text: str, box: re.Match[str]) -> int | None:
     )
     found = re.search(_ZIP, window[: stop.start()] if stop else window)
     return box.end() + found.end() if found else None
-
-
-def _address_start(analysis: Analysis, box: int) -> int:
-    """Where the addressee's name begins: after `send to:` in a sentence, else the lines above in
-    the same column that are no sentence."""
-    text = analysis.text
-    sentence = analysis.sentence_at(box)
-    cell = analysis.segment_at(box)
-    leads = [m.end() for m in wording("contacts", "send").finditer(text, sentence.start, box)]
-    if leads and box - leads[-1] < 130:
-        return leads[-1]
-    if (named := _named_after_to(text, max(sentence.start, box - 150), box)) is not None:
-        return named
-    start = cell.start
-    inside = text[cell.start : box]
-    colon = inside.rfind(": ")
-    if colon >= 0:
-        return cell.start + colon + 2
-    for above in _lines_above(analysis, cell.start):
-        line = text[above[0] : above[1]]
-        if len(line.split()) > 9 or re.search(r"[.!?:]$|\bdear\b", line, re.I):
-            break
-        start = above[0]
-    return start
-
-
-_TO = re.compile(
-    r"\b(?:to|at|is|write|contact)\s*:?\s+(?:the\s+)?(?=[A-Z\d])|\b(?:by )?mail:?\s+(?=[A-Z])"
-    r"|:\s+(?=[A-Z])"
-)
-_SMALL = re.compile(r"(?<![\w.'’-])(?!(?:of|and|for|the|in|c|o|or|at|p)\b)[a-z]{2,}")
-
-
-def _named_after_to(text: str, start: int, box: int) -> int | None:
-    """Where an addressee begins that a sentence names after `to`: capitalised words alone."""
-    for match in reversed(list(_TO.finditer(text, start, box))):
-        name = text[match.end() : box]
-        if _SMALL.search(name) or re.search(r"[a-z]{3}[.;]\s", name):
-            return None
-        if re.search(r"[A-Za-z]{3}", name) and not re.fullmatch(r"(?i)attn:?\s*", name):
-            if match.group().startswith(":") and re.search(r"(?i)\battn$", text[: match.start()]):
-                continue
-            return match.end()
-    return None
-
-
-def _name_start(text: str, start: int, box: int) -> int:
-    """Where the addressee really begins: what a sentence says before it is left out, and so is a
-    name of which only the end was caught."""
-    name = text[start:box]
-    prose = [m.end() for m in _SMALL.finditer(name)]
-    if prose and "\n" not in name:
-        capital = re.search(r"(?<![\w-])[A-Z]", name[prose[-1] :])
-        start = start + prose[-1] + capital.start() if capital else box
-    cut = re.search(r"[A-Z][\w&.'’-]* (?:and |& )?$", text[max(0, start - 24) : start])
-    begins = re.match(r"(?:and|or|of|&)\b", text[start:box])
-    return box if begins or (cut and start < box and not prose) else start
-
-
-def _lines_above(analysis: Analysis, offset: int) -> Iterator[tuple[int, int]]:
-    """The cells above in the same block and column, nearest first, at most four."""
-    cells = analysis.segments
-    here = analysis.segment_at(offset)
-    index = cells.index(here)
-    last, given = here, 0
-    for other in reversed(cells[:index]):
-        if other.page != here.page or given == 4:
-            return
-        if last.box.top - other.box.bottom > 1.2 * here.box.height:
-            return
-        if other.line < last.line and abs(other.box.x0 - here.box.x0) < 2 * here.box.height:
-            yield other.start, other.end
-            last, given = other, given + 1

@@ -35,6 +35,7 @@ def _quantities() -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w.$/-])(?:(?:#\s?)?{amount}{form}(?:{per})?|#\s?{amount}{per}|{amount}{measure}{per}"
         rf"|(?:{_COUNT})\s+{form}{per}"
+        rf"|{amount}(?:(?-i:[A-Z])[\w-]*\s+){{1,3}}{form}{per}"  # `4 Lumen G2 sensors per 30 days`
         rf"|(?<=quantity\s){amount}{per}|(?<=quantity of\s){amount}{per})(?!\w)",
         re.I,
     )
@@ -98,6 +99,11 @@ def find_quantity(
         value = re.split(r"\s*[|;]|\.\s", pair.value)[0].strip()
         if not re.match(r"#?\s*\d", value) or is_placeholder(value) or len(value) > 50:
             continue
+        if _LOOSE.search(pair.label):
+            told = _quantities().match(value)
+            if told is None:
+                continue  # an amount of money
+            value = told.group()
         bare = pair.label.lower() in {"units", "number of units"}
         score = PAIR_SCORES[pair.how] * (0.85 if bare else 0.97)
         start = pair.value_start
@@ -110,13 +116,41 @@ def find_quantity(
             continue
         before = text[max(sentence.start, match.start() - 130) : match.start()].replace("\n", " ")
         after = text[match.end() : match.end() + 40].replace("\n", " ")
-        score = max(_asked_for(before, after), _with_the_drug(analysis, match.start(), drug_spans))
+        score = max(
+            _asked_for(before, after),
+            _with_the_drug(analysis, match.start(), drug_spans),
+            _after_a_name(analysis, match, sentence.start),
+        )
         if score:
+            if _DAILY.search(match.group()):
+                score *= 0.9  # how it is taken, where a supply may be told too
             start, end = match.span()
             if re.match(r"[\d.,#\s]+(?:mg|mcg|g|gm|grams?|ml)\b", match.group(), re.I):
                 score *= 0.92  # a dose, where a number of pieces may be told too
             shown = _shown(analysis, start, end)
             yield Candidate("quantity", shown, start, end, score, "cue:quantity")
+
+
+_LOOSE = re.compile(r"\b(?:amount|much|many)\b", re.I)
+_DAILY = re.compile(r"\b(?:daily|a day|per day|each day|every day|nightly)\b", re.I)
+_NAME_BEFORE = re.compile(
+    rf"(?:^|[:;.)\n]|\b(?:for|of|cover|get))\s*(?:\d\W\s)?(?:[A-Z][\w-]+\s){{0,3}}[A-Z][\w-]+"
+    rf"(?:\s\([^()]{{2,40}}\))?(?:\s(?:{_NUMBER})(?:\s?/\s?(?:{_NUMBER}))*\s?{_UNIT}"
+    rf"(?:\s?/\s?(?:{_NUMBER})?\s?{_UNIT})?(?:\s[a-z]+){{0,2}})?\s?[,;:–—-]\s$"
+)
+"""A product's name with or without its strength, right before an amount."""
+
+
+def _after_a_name(analysis: Analysis, match: re.Match[str], sentence: int) -> float:
+    """How surely an amount goes with a product of any name printed before it, in a row or a
+    sentence that sets no limit: `Harvona 40 mg tablets, 30 tablets per 30 days`."""
+    if not re.search(r"\bper\b|\bevery\b|\bfor\b|/|\bpor\b", match.group()):
+        return 0.0
+    line = analysis.view.line_at(match.start()).start
+    before = analysis.text[max(min(line, sentence), match.start() - 90) : match.start()]
+    if wording("dosing", "limit").search(before) or not _NAME_BEFORE.search(before):
+        return 0.0
+    return 0.62
 
 
 _PLAIN_LEFT = 22

@@ -28,7 +28,8 @@ _DURATION = re.compile(
 )
 _LOOKALIKE = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "S": "5"})
 _CLAUSE = re.compile(
-    r"[;.]\s|,\s+(?:and|but|then|we|you|the plan|our|or)\s|:\s|\n\s*[-•*]"
+    r"(?<!\b[A-Z])(?<!\bSt)(?<!\bAve)(?<!\bRd)(?<!\bDr)(?<!\bNo)[;.]\s"
+    r"|,\s+(?:and|but|then|we|you|the plan|our|or)\s|:\s|\n\s*[-•*]"
     r"|\s(?:and|but)\s+(?=(?:we|you|the plan|our|they|it|your plan)\b)",
     re.I,
 )
@@ -55,6 +56,8 @@ class WindowMention:
     because: str
     later: bool = False
     """The step opens only after a decision that this letter is not."""
+    counted: bool = False
+    """The time itself is said to run from a decision that this letter is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +129,12 @@ def find_windows(analysis: Analysis) -> Iterator[WindowMention]:
         score, because = _judge(place)
         if score:
             step = _step(place)
-            later = wording("windows", "conditional").search(f"{place.previous} {place.sentence}")
+            said = f"{place.previous} {place.sentence}"
+            counted = wording("windows", "counted").search(said) is not None
+            later = counted or wording("windows", "conditional").search(said) is not None
             because = f"window:{because}:{step}"
             yield WindowMention(
-                match.start(), match.end(), window, step, score, because, later is not None
+                match.start(), match.end(), window, step, score, because, later, counted
             )
 
 
@@ -193,6 +198,8 @@ def _judge(place: _Place) -> tuple[float, str]:
         files.search(place.clause) or _HAVE.search(place.before)
     ):
         score, because = 0.7, "sentence_before"
+    elif leads and _STEP_HEADS.match(place.sentence):
+        score, because = 0.82, "heads_sentence"
     elif place.section in _RIGHTS and leads:
         score, because = 0.6, "section"
     if place.section in _ELSEWHERE:
@@ -209,6 +216,14 @@ _STEP_NAMED = re.compile(
     re.I,
 )
 _FROM = re.compile(r"\s*(?:from|of|after|following|to (?:file|ask|appeal)|a partir)\b", re.I)
+_LONGEST_TO_CONTINUE = 15
+"""Days in which services that go on during an appeal must be asked for, at most."""
+_STEP_HEADS = re.compile(
+    r"^\W*(?:(?:first|1st|standard|internal|plan|written|level)[- ]?(?:level|one|1)?\s+)?"
+    r"(?:appeals?|redeterminations?|grievances?|reconsiderations?)(?:\s\([^)]{1,30}\))?\s?[:.]\s",
+    re.I,
+)
+"""`Appeal: in writing, within 90 days ...`: a sentence under the name of its step."""
 _SHORTEST_TO_FILE = 60
 """Days: a bare shorter time beside the name of a step may be the plan's own to decide in."""
 
@@ -236,6 +251,11 @@ def _asks_before(place: _Place) -> bool:
 
 def _is_another(place: _Place) -> bool:
     """A decision's clock, a past stretch, a rate, peer-to-peer, corrected claims, continuation."""
+    if wording("windows", "no_step").search(place.sentence):
+        return True
+    short = place.window.unit == "days" and place.window.value <= _LONGEST_TO_CONTINUE
+    if short and wording("windows", "goes_on").search(place.sentence):
+        return True
     legal = wording("values", "legal").search(place.sentence) or place.section == "legal"
     if legal or wording("windows", "waiting").search(place.before):
         return True
@@ -280,7 +300,10 @@ def _step(place: _Place) -> str:
 
 
 _NEXT: dict[str, dict[str, float]] = {
-    "initial": {"internal": 1.0, "hearing": 0.9, "external": 0.85, "agency": 0.85, "second": 0.6},
+    "initial": {
+        "internal": 1.0, "hearing": 0.9, "external": 0.85, "agency": 0.85, "second": 0.6,
+        "alj": 0.75,
+    },
     "internal_appeal": {
         "second": 1.0, "external": 1.0, "agency": 1.0, "hearing": 1.0, "alj": 0.8, "internal": 0.7,
         "court": 0.6,
@@ -335,9 +358,13 @@ def find_appeal_window(analysis: Analysis, level: str) -> Iterator[Candidate]:
     offered = internal_appeal_offered(analysis)
     mentions = tuple(find_windows(analysis))
     only = {mention.step for mention in mentions} <= {"internal"}
+    first = any(m.step == "internal" and not m.later for m in mentions)
     for mention in mentions:
         weight = 0.9 if only else _NEXT[level].get(mention.step, 0.0)
-        if level == "initial" and mention.step != "internal" and (offered or mention.later):
+        beyond = (mention.later and level == "initial") or (mention.counted and first)
+        if mention.step == "internal" and mention.counted and first:
+            weight *= 0.5  # counted from the decision on an appeal that is still to come
+        if mention.step != "internal" and (beyond or (level == "initial" and offered)):
             weight *= 0.4
         sentence = analysis.sentence_at(mention.start)
         if mention.step != "internal" and _ALSO.search(

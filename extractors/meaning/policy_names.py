@@ -53,6 +53,7 @@ _RIGHT_NUMBER = re.compile(
 )
 _DATE = re.compile(r"\d{1,2}[/-]\d{1,2}[/-]\d{2,4}$|\d{1,2}/\d{2,4}$")
 _YEAR = r"(?:19|20)\d\d"
+_A_WORD = re.compile(r"[a-z]{3}")
 _CODE_NAME = re.compile(r"(?:ID|CPT|HCPCS|ICD|NDC|CARC|RARC|NPI|CFR|USC)\b")
 _PARTS = re.compile(
     r"(?:,?\s*(?:and\s+)?(?:(?:section|sec\.|chapter|article|exclusion|part|page|appendix)\s+|§\s*)"
@@ -66,7 +67,7 @@ _QUOTED = re.compile(
 )
 _WORD = r"(?:[A-Z][\w&'’/+.-]*|\([A-Z]{2,6}\)|\d{4}|&)"
 _LINK = r"(?:\s+(?:of|and|or|for|in|with|to|the)(?=\s+[A-Z(])|\s*[-–—/](?=\s*[A-Z]))"
-_RUN = rf"{_WORD}(?:,(?=\s[A-Z]\w+\s?[-–—(])|{_LINK})*(?:\s+{_WORD}(?:{_LINK})*){{0,8}}"
+_RUN = rf"{_WORD}(?:,(?=\s[A-Z]\w+\s?[-–—(])|{_LINK})*(?:\s+{_WORD}(?:{_LINK})*){{0,11}}"
 _TITLE = re.compile(rf"(?P<by>\s+(?:for|on|of|in)\s+|\s*[:,–—-]\s+|\s+)(?P<title>{_RUN})")
 _TITLE_ENDS = re.compile(r"\s*(?:[.,;)\"”(]|$|\band\b)")
 _ISSUE = re.compile(rf"\s*\((?P<id>\d{{4}}|{_ID})\)")
@@ -273,7 +274,7 @@ def _right(
 def _is_number(found: re.Match[str]) -> bool:
     """Whether what follows a head noun is its number: not a date, an amount, a code's name."""
     text = found["id"]
-    if _DATE.match(text) or len(text) > 24 or _CODE_NAME.match(text):
+    if _DATE.match(text) or len(text) > 24 or _CODE_NAME.match(text) or _A_WORD.search(text):
         return False
     lettered = re.search(r"[A-Z]", text) is not None and re.search(r"[-.\d]", text) is not None
     if re.match(r"[^A-Z0-9]*,", found.group()):

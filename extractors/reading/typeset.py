@@ -63,13 +63,12 @@ def wrapped(lines: Iterable[str], width: int) -> Iterator[str]:
 
 def _page(rows: Sequence[str], across: int, part: int) -> Page:
     advance = (LETTER[0] - 2 * MARGIN) / across
-    size = advance / 0.6
     leading = (LETTER[1] - 2 * MARGIN) / ROWS
     words = []
     for number, row in enumerate(rows):
         top = MARGIN + number * leading
-        # Lines of the grid stand closer than their height where letters had to shrink.
-        height = min(size, leading * 0.83)
+        # Letters that had to shrink are narrow, not low: else each line would stand alone.
+        height = leading * 0.83
         for found in _WORD.finditer(row):
             x0 = MARGIN + found.start() * advance
             x1 = MARGIN + found.end() * advance

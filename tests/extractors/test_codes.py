@@ -81,3 +81,23 @@ def test_strength_belongs_to_the_denied_drug() -> None:
     at = text.index("Zoltrava")
     found = list(find_strength(analysed(text), [(at, at + 8)]))
     assert [c.value for c in found] == ["45 mg/0.5 mL"]
+
+
+@pytest.mark.parametrize(
+    ("text", "quantity"),
+    [
+        ("Amount          30 tablets per 30 days", "30 tablets per 30 days"),
+        ("How much: 2 pens every 4 weeks", "2 pens every 4 weeks"),
+        ("You asked for 4 Lumen G2 sensors per 30 days.", "4 Lumen G2 sensors per 30 days"),
+        ("WE ARE SAYING NO TO: Harvona 40 mg, 84 tablets per 28 days", "84 tablets per 28 days"),
+        ("Amount          120.00", None),
+        ("The limit for Harvona 40 mg is 30 tablets per 30 days.", None),
+    ],
+)
+def test_a_quantity_without_a_known_drug(text: str, quantity: str | None) -> None:
+    found = sorted(find_quantity(analysed(text)), key=lambda c: -c.score)
+    assert (found[0].value if found else None) == quantity
+
+
+def test_a_policy_number_is_no_code() -> None:
+    assert not list(find_hcpcs(analysed('We used the policy "Blockers, C9812-A" here.\n')))

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
 from letters_laid import analysed
 
+from extractors.addressees import addressee_start
 from extractors.contacts import find_appeal_address, find_appeal_numbers
 
 LETTER = """
@@ -55,3 +57,45 @@ def test_an_address_block_under_a_lead() -> None:
     )
     assert best("appeal_address", text) == "Fairmont Appeals, P.O. Box 88, Newark, DE 19711-0088"
     assert best("appeal_fax", text) == "302-555-0104"
+
+
+def test_rows_after_a_sentence_are_of_its_step() -> None:
+    text = (
+        "Dear Ann,\n\nWe turned down the request. You must ask for an appeal within 60 days.\n\n"
+        "    By phone:  302-555-0131\n    By fax:    302-555-0132\n"
+        "    By mail:   Harrow Health Plan\n               Attention: Member Appeals\n"
+        "               40 Mill Street\n               Dover, DE 19901\n\n"
+        "If we still say no, ask for an administrative hearing. Fax 302-555-0133.\n"
+    )
+    assert best("appeal_phone", text) == "302-555-0131"
+    assert best("appeal_fax", text) == "302-555-0132"
+    assert best("appeal_address", text) == (
+        "Harrow Health Plan, Attention: Member Appeals, 40 Mill Street, Dover, DE 19901"
+    )
+
+
+def test_a_civil_rights_office_takes_no_appeals() -> None:
+    text = (
+        "Your appeal rights\n\nFax your appeal to 302-555-0141.\n\n"
+        "Discrimination is against the law. Complaints: Manager, Appeals and Grievances,\n"
+        "9 Elm Street, Dover, DE 19901; fax 302-555-0149.\n"
+    )
+    assert best("appeal_fax", text) == "302-555-0141"
+    assert best("appeal_address", text) is None
+
+
+@pytest.mark.parametrize(
+    ("prose", "addressee"),
+    [
+        ("You may appeal: write to Harrow Blue\nCross, Appeals,", "Harrow Blue Cross, Appeals"),
+        ("Send your appeal to us. Harrow Plan, Attn: Appeals,", "Harrow Plan, Attn: Appeals"),
+        ("Appeal within 60 days. Mail: Harrow Plan, Inc., Appeals,", "Harrow Plan, Inc., Appeals"),
+        ("Appeals go by fax 302-555-0141 or to Claim Review,", "Claim Review"),
+        ("Send the appeal to", ""),
+    ],
+)  # fmt: skip
+def test_the_addressee_is_read_back_to_its_beginning(prose: str, addressee: str) -> None:
+    analysis = analysed(f"Dear Ann,\n\n{prose} P.O. Box 77, Dover, DE 19901.\n")
+    box = analysis.text.index("P.O.")
+    start = addressee_start(analysis, box)
+    assert " ".join(analysis.text[start:box].split()).rstrip(" ,") == addressee

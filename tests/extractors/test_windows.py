@@ -76,3 +76,25 @@ def test_of_two_steps_an_initial_denial_gives_the_first() -> None:
 )
 def test_numbers(words: str, number: int) -> None:
     assert number_of(words) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("You may appeal. It must be signed and postmarked within 90 days of this notice.", 90),
+        ("To appeal, write to Unit 4, 12 W. Elm St., Dover, DE 19901, within 75 days of this.", 75),
+        ("Appeal: within 50 days of this notice, by you. Afterwards a State Fair Hearing may be"
+         " asked for within 120 days of our decision.", 50),
+        ("You may appeal. You have 60 days from this notice. You may keep it while you appeal if"
+         " you ask within 10 days.", 60),
+        ("Send the records within 45 days and we look again without an appeal. You have 180 days"
+         " to appeal.", 180),
+    ],
+)  # fmt: skip
+def test_the_time_of_this_step_among_others(text: str, days: int) -> None:
+    assert window(text) == Window(days, "days")
+
+
+def test_no_time_of_a_request_to_come() -> None:
+    text = "If a request is turned down in the future, the letter tells how to appeal in 180 days."
+    assert window(text) is None
