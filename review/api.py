@@ -18,7 +18,28 @@ from review.case_work import approved
 from review.letter_page import packet_zip
 from review.upload import progress_json, take_in
 
-router = APIRouter(prefix="/api")
+
+class Problem(BaseModel):
+    """Why a call was not done. `error` is a short name of it, `mend` what can be done."""
+
+    error: str
+    message: str
+    mend: str
+    open: list[str] | None = Field(None, description="Key fields that are open")
+    field: str | None = Field(None, description="The field whose value does not fit")
+
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "description": said}
+    for status, said in {
+        400: "The call makes no sense", 401: "No token, or one that is not known",
+        403: "The token's user may not do this", 404: "There is no such case or document",
+        409: "Someone changed the case meanwhile", 413: "The request is too large",
+        422: "A value is not what it must be, or key fields are open",
+        429: "Too many wrong tokens from this address", 503: "The store cannot be used just now",
+    }.items()
+}  # fmt: skip
+router = APIRouter(prefix="/api", responses=_PROBLEMS)
 Json = dict[str, Any]
 _MOST = 200
 
@@ -28,7 +49,7 @@ class Document(BaseModel):
     read, extracted, routed, written, quarantined, refused."""
 
     model_config = ConfigDict(extra="allow")
-    id: str | None
+    id: str | None = Field(None, description="None where the file was refused")
     status: str
     reason: str | None = Field(None, description="Why it was refused or set aside, in words")
     cases: list[str] | None = Field(None, description="Its cases, once decided")

@@ -7,11 +7,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from models.errors import DeskError, StoreError
+from models.errors import DeskError, StoreError, UsageError
 from pipeline.field_values import WrongValue
 from pipeline.home import Settings
 from pipeline.logs import fault
@@ -93,6 +95,8 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     app.add_middleware(WithHeaders, headers=headers_of(settings))
     app.add_middleware(BodyLimit, web=app)
     app.add_exception_handler(DeskError, _told)  # type: ignore[arg-type]  # as FastAPI types it
+    app.add_exception_handler(RequestValidationError, _malformed)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, _refused)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, _unforeseen)
     check_routes(module.router for module in MODULES)
     return app
@@ -145,6 +149,10 @@ async def _told(request: Request, error: DeskError) -> Response:
         return RedirectResponse(f"/sign-in?next={back}", 303)
     if isinstance(error, NotEnrolled) and wants_page(request):
         return RedirectResponse("/account", 303)
+    return _answer(request, error, status)
+
+
+def _answer(request: Request, error: DeskError, status: int) -> Response:
     if wants_page(request):
         return render(request, "error.html", status=status, error=error)
     language = "en" if request.url.path.startswith("/api/") else language_of(request)
@@ -159,6 +167,18 @@ async def _told(request: Request, error: DeskError) -> Response:
         body["field"] = error.key
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     return JSONResponse(body, status, headers)
+
+
+async def _malformed(request: Request, error: RequestValidationError) -> Response:
+    """A request that is not what its route takes: which part, and never its value."""
+    places = [".".join(str(part) for part in each["loc"][:4]) for each in error.errors()[:5]]
+    told = UsageError(f"The request is not right at {', '.join(places)}", "See the description.")
+    return _answer(request, told, 422)
+
+
+async def _refused(request: Request, error: HTTPException) -> Response:
+    """What the framework itself refuses: an unknown address, a form that is cut off."""
+    return _answer(request, UsageError(str(error.detail), ""), error.status_code)
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:

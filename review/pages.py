@@ -7,19 +7,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, RedirectResponse, StreamingResponse
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models.errors import UsageError
-from pipeline.store.review_tables import ReviewRow
 from review.access import Desk
-from review.services import Services
+from review.news import EVERY
 
 router = APIRouter(include_in_schema=False)
 _STATIC = Path(__file__).parent / "static"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-_EVERY = 1.5
 
 
 @router.get("/")
@@ -51,19 +48,13 @@ async def events(request: Request, desk: Desk) -> StreamingResponse:
     """One event whenever the queue has changed."""
 
     async def told() -> AsyncIterator[str]:
-        last = await run_in_threadpool(_stamp, desk)
+        last = await desk.news.stamp(desk.database)
         yield ": open\n\n"
         while not await request.is_disconnected():
-            await asyncio.sleep(_EVERY)
-            now = await run_in_threadpool(_stamp, desk)
+            await asyncio.sleep(EVERY)
+            now = await desk.news.stamp(desk.database)
             if now != last:
                 last = now
                 yield "event: queue\ndata: changed\n\n"
 
     return StreamingResponse(told(), media_type="text/event-stream")
-
-
-def _stamp(desk: Services) -> tuple[object, ...]:
-    with desk.database.reading() as session:
-        found = session.execute(select(func.max(ReviewRow.changed_at), func.count())).one()
-        return tuple(found)

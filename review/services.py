@@ -25,6 +25,7 @@ from pipeline.store.people import People
 from pipeline.store.second_factor import SecondFactors
 from pipeline.store.sign_ins import SignIns
 from review.limits import Guesses
+from review.news import News
 from review.sso import SingleSignOn
 
 
@@ -43,6 +44,7 @@ class Services:
     tools: Tools
     setup_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     guesses: Guesses = field(default_factory=Guesses)
+    news: News = field(default_factory=News)
     sso: SingleSignOn = field(init=False)
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from models.errors import NoAccess, SetupError, TooLarge
+from pipeline.outgoing import NotReached, check_addresses
 from pipeline.sources.base import Listed, Seen, SourceDown, SourceRefused
 
 _AT_ONCE = 200
@@ -106,6 +107,7 @@ class Url:
                 raise SetupError(
                     "Storage URLs need the package fsspec", "Run: pip install 'denialdesk[url]'"
                 ) from lacking
+            check_addresses(self._url, *_values(self._options))
             try:
                 self._system, root = fsspec.core.url_to_fs(self._url, **self._options)
             except ImportError as lacking:
@@ -119,7 +121,7 @@ class Url:
         return self._system
 
     def _fault(self, broken: BaseException) -> Exception:
-        if isinstance(broken, SetupError | NoAccess | TooLarge):
+        if isinstance(broken, SetupError | NoAccess | TooLarge | NotReached):
             return broken
         if isinstance(broken, PermissionError):
             return SourceRefused(
@@ -129,6 +131,12 @@ class Url:
             f"The storage cannot be used ({type(broken).__name__})",
             "See that its address is right and that it can be reached; it is tried again.",
         )
+
+
+def _values(options: dict[str, Any]) -> Iterator[Any]:
+    """The values of options, and of options in options."""
+    for value in options.values():
+        yield from _values(value) if isinstance(value, dict) else (value,)
 
 
 def _mark(about: dict[str, Any]) -> str:

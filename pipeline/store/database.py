@@ -26,6 +26,8 @@ HEAD = "0008"
 _READS = "denialdesk_reads"
 """Execution option of connections that will only read."""
 _BUSY_SECONDS = 60
+_CACHE_KB = 16_000
+"""What SQLite keeps of its file in each connection: the queue's whole table of 50,000 cases."""
 _ADVISORY_LOCK = 0x44454E49  # any number, the same for every start: PostgreSQL's migration lock
 
 
@@ -102,7 +104,7 @@ def _tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we begin transactions ourselves, below
-        for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON", f"cache_size=-{_CACHE_KB}"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
