@@ -89,6 +89,20 @@ def in_formats(folder: Path) -> list[Path]:
     return [folder / "a.pdf", folder / "b.docx", folder / "c.eml", letter(folder, 40)]
 
 
+def in_picture_formats(folder: Path) -> list[Path]:
+    """A letter as a picture in each format that is read, each with bytes of its own."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    picture = Image.fromarray(drawn(150))
+    places = []
+    for ending in ("png", "jpg", "tif", "webp", "heic", "bmp", "gif"):
+        path = folder / f"p.{ending}"
+        picture.save(path, **({"dpi": (150, 150)} if ending in ("png", "jpg", "tif") else {}))
+        places.append(path)
+    return places
+
+
 def open_case(page: Any, desk: served.Served, case: str) -> None:
     page.goto(f"{desk.address}/cases/{case}")
     page.wait_for_selector("#case[data-ready=yes]")
@@ -144,6 +158,60 @@ def test_letters_of_each_format_come_to_a_packet(
     page.fill("form[action$='/sent'] [name=day]", "2026-09-22")
     page.click("text=It was sent")
     page.wait_for_selector("form[action$='/outcome']")
+
+
+def test_pictures_of_each_format_become_cases(
+    page: Any, desk: served.Served, tmp_path: Path
+) -> None:
+    places = in_picture_formats(tmp_path)
+    cases = served.hand_in(page, desk, *places)
+    assert len(set(cases)) == len(places)
+    assert not page.query_selector("tr[data-status=quarantined]")
+    open_case(page, desk, cases[0])
+    drawn_wide = "async e => { await e.decode(); return e.naturalWidth }"
+    assert page.wait_for_selector("#page").evaluate(drawn_wide) > 600
+
+
+def test_further_pages_and_codes_and_two_cases_side_by_side(
+    page: Any, desk: served.Served, tmp_path: Path
+) -> None:
+    (first,) = served.hand_in(page, desk, letter(tmp_path, 61))
+    open_case(page, desk, first)
+    (tmp_path / "eob.txt").write_text("Explanation of benefits\nCO-50 $0.00\nGroup: GRP-771-02")
+    page.click("#p-document summary")
+    page.set_input_files("#p-document input[type=file]", str(tmp_path / "eob.txt"))
+    page.click("#p-document form[data-busy] button")
+    page.wait_for_selector("#thumbs li:nth-child(2)")
+    page.wait_for_selector("#case[data-ready=yes]")
+    page.keyboard.press("]")
+    box = page.wait_for_selector("#boxes[data-ready='2'] rect.code")
+    box.hover()
+    page.wait_for_function("document.getElementById('boxname').textContent.includes('CARC 50')")
+    second = tmp_path / "copy.txt"
+    second.write_text(letter(tmp_path, 61).read_text() + "\n")
+    (copy,) = served.hand_in(page, desk, second)
+    open_case(page, desk, copy)
+    page.click("text=side by side")
+    page.wait_for_selector("table.compared")
+    assert not looked_at(page, 1280, "side by side")
+    page.click("text=The same letter")
+    page.wait_for_url(f"**/cases/{first}")
+
+
+def looked_at(page: Any, width: int, place: str) -> dict[str, Any]:
+    """What axe finds on a page, and whether the page is wider than the screen."""
+    axe = (files("axe_core_python") / "axe.min.js").read_text("utf-8")
+    page.evaluate(axe)
+    told = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    found: dict[str, Any] = {}
+    if told["violations"]:
+        found[place] = [
+            (v["id"], [node["html"][:120] for node in v["nodes"][:4]]) for v in told["violations"]
+        ]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        found[f"{place} is wider than the screen"] = [("scroll", [str(wide)])]
+    return found
 
 
 def test_a_case_is_reviewed_by_keyboard_alone_and_a_clean_one_takes_one_key(
@@ -262,11 +330,10 @@ def test_words_are_picked_where_they_stand_on_a_turned_skewed_fax(
 def test_axe_finds_nothing_on_any_screen(
     page: Any, desk: served.Served, tmp_path: Path, width: int
 ) -> None:
-    axe = (files("axe_core_python") / "axe.min.js").read_text("utf-8")
     page.set_viewport_size({"width": width, "height": 860})
     (case,) = served.hand_in(page, desk, letter(tmp_path, 70 + width % 7))
-    found = {}
-    places = ["/queue", "/upload", "/overview", "/people", "/account", "/activity",
+    found: dict[str, Any] = {}
+    places = [f"/cases/{case}/beside/{case}", "/queue", "/upload", "/overview", "/people", "/account", "/activity",
               f"/cases/{case}", f"/cases/{case}/letter"]  # fmt: skip
     for scheme in ("light", "dark") if width > 400 else ("light",):
         page.emulate_media(color_scheme=scheme)
@@ -274,14 +341,5 @@ def test_axe_finds_nothing_on_any_screen(
             page.goto(desk.address + place)
             if place == f"/cases/{case}":
                 page.wait_for_selector("#case[data-ready=yes]")
-            page.evaluate(axe)
-            told = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-            if told["violations"]:
-                found[f"{place} {scheme}"] = [
-                    (v["id"], [node["html"][:120] for node in v["nodes"][:4]])
-                    for v in told["violations"]
-                ]
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            if wide > width:
-                found[f"{place} {scheme} is wider than the screen"] = [("scroll", [str(wide)])]
+            found |= looked_at(page, width, f"{place} {scheme}")
     assert not found
