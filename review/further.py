@@ -11,14 +11,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from models.errors import UsageError
-from models.fields import FIELD_SPECS, FieldSpec
+from models.fields import FIELD_SPECS, FieldKind, FieldSpec
 from pipeline.attaching import Further, attach
 from pipeline.reviewing import Seen
 from pipeline.store.attached import attached_to
 from pipeline.store.people import Role
 from review.access import Desk, Who
 from review.downloads import as_download
-from review.shown import ending_of, render, spelled
+from review.shown import ending_of, render, spelled, words
 from review.upload import take_copy
 
 router = APIRouter(include_in_schema=False)
@@ -67,10 +67,18 @@ class Compared:
         return self.here.casefold() == self.there.casefold()
 
 
+def _said(spec: FieldSpec, value: Any) -> str:
+    if spec.kind is FieldKind.CHOICE:
+        return words(value)
+    if spec.key == "denial_categories":
+        return ", ".join(map(words, value))
+    return spelled(value)
+
+
 def compared(case: Seen, other: Seen) -> list[Compared]:
     """The fields that either case has, those that differ first."""
     rows = [
-        Compared(spec, *(spelled(each.body["fields"][key]["value"]) for each in (case, other)))
+        Compared(spec, *(_said(spec, each.body["fields"][key]["value"]) for each in (case, other)))
         for key, spec in FIELD_SPECS.items()
     ]
     return sorted((row for row in rows if row.here or row.there), key=lambda row: row.same)

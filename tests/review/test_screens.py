@@ -93,7 +93,7 @@ def test_further_pages_are_added_and_codes_explained(
     )  # fmt: skip
     assert added.status_code == 303, added.text
     shown = browser.get(f"/cases/{case}").text
-    assert "Pages 2 to 2 were added by rev-user" in shown
+    assert "Added by rev-user: pages 2" in shown
     assert "HCPCS J2350: ocrelizumab" in shown
     assert "CARC 50" in shown
     (name,) = re.findall(rf"/cases/{case}/attached/\d+", shown)
