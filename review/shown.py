@@ -183,5 +183,6 @@ def spelled(value: Any) -> str:
 def ending_of(name: str) -> str:
     """The ending of a received file's name, where it is a plain one: nothing else of a name that
     someone else chose gets into a header."""
-    ending = name.rpartition(".")[2].lower()
-    return f".{ending}" if ending.isascii() and ending.isalnum() and len(ending) <= 5 else ".bin"
+    _, dot, ending = name.lower().rpartition(".")
+    plain = dot and ending.isascii() and ending.isalnum() and len(ending) <= 5
+    return f".{ending}" if plain else ".bin"

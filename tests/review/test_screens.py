@@ -16,8 +16,10 @@ from web_calls import Client, hand_in, headers
 from pipeline.store.inbox_runs import InboxRuns
 from pipeline.store.inboxes import Inboxes
 from pipeline.store.states import MessageState
+from review.downloads import as_download
 from review.inboxes import fares
 from review.services import Services
+from review.shown import ending_of
 
 MORE = "Meadowlark Health Plan\nGroup number: GRP-771-02\nAdjustment reason code 50 CO-50\n"
 
@@ -108,6 +110,19 @@ def test_further_pages_are_added_and_codes_explained(
         headers=headers(browser),
     )  # fmt: skip
     assert stale.status_code == 409
+
+
+@pytest.mark.parametrize(
+    "name", ['a"; filename="b.html', "a\r\nX-Evil: 1", "ä\u202egpj.exe", "a.pdf"]
+)
+def test_a_strangers_name_makes_no_header(name: str) -> None:
+    told = as_download(b"x", name).headers
+    assert "X-Evil" not in told
+    said = told["Content-Disposition"]
+    assert said.isascii()
+    assert not re.search(r"[\r\n]", said)
+    assert said.count('"') in (0, 2)
+    assert ending_of("x.p\r\ndf") == ending_of('x."') == ending_of("x") == ".bin"
 
 
 def test_errors_are_told_in_the_language_of_the_page(client: Client, api: Client) -> None:

@@ -169,6 +169,8 @@ def test_who_guesses_too_often_waits(services: Services) -> None:
     assert browser.post("/sign-in", data={"name": "dan", "password": "x"}).status_code == 429
     bearer = {"Authorization": "Bearer dd_guess"}
     assert browser.get("/api/cases", headers=bearer).status_code == 429
+    letter = {"files": ("a.txt", b"some words")}
+    assert browser.post("/api/letters", files=letter, headers=bearer).status_code == 429
     moment[0] += 301
     assert browser.post("/sign-in", data={"name": "dan", "password": "x"}).status_code == 401
 
