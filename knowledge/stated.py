@@ -36,7 +36,7 @@ class Stated(Protocol):
 
 def heed_letter(made: Deadline, clock: FilingClock, known: Regime, facts: Stated) -> Deadline:
     """The clock with the letter's own window and last day taken into account."""
-    given, troubles = _given(facts)
+    given, troubles = _given(facts, clock)
     if not given:
         return _with(made, troubles)
     latest, soonest = max(given, key=_day), min(given, key=_day)
@@ -94,14 +94,17 @@ def _within(made: Deadline, day: date, most: int) -> bool:
     return made.opens is not None and day <= made.opens + timedelta(days=most)
 
 
-def _given(facts: Stated) -> tuple[list[Counted], list[str]]:
+def _given(facts: Stated, clock: FilingClock) -> tuple[list[Counted], list[str]]:
     """The last days that the letter gives, and what is wrong with them."""
     given: list[Counted] = []
     troubles: list[str] = []
     notice, window, printed = facts.letter_date, facts.stated_window, facts.stated_deadline
     starts = sorted({day for day in (notice, facts.received) if day is not None})
     if window is not None:
-        for start in starts:
+        # "65 days" of a Medicare notice are the rule's 60 from receipt and the 5 presumed for the
+        # mail, counted from its date: they are not counted again from a later receipt.
+        with_mail = clock.presumed and window == Window((clock.count or 0) + clock.presumed, "days")
+        for start in starts[:1] if with_mail and notice is not None else starts:
             end = _end(window, start)
             given.append(Counted(end.day, f"the letter gives {window}: {end.words}"))
     if printed is not None:

@@ -15,7 +15,9 @@ from models.vocabulary import PlanType, RouteName
 
 TWO_PROGRAMS = (PlanType.MEDICARE_ADVANTAGE, PlanType.MEDICAID)
 """Coverage under which either of two bodies of law may govern: Part B or D, plan or state."""
-URGENT_ONLY = frozenset({"expedite", "oral_filing", "external_with_urgent"})
+URGENT_ONLY = frozenset(
+    {"expedite", "expedite_first", "expedite_external", "oral_filing", "external_with_urgent"}
+)
 ONGOING_ONLY = frozenset({"continued_coverage"})
 """Requests that have a place only where a clock to keep benefits running stands in the case."""
 
@@ -58,9 +60,15 @@ def granted(matter: Matter, right_id: str) -> law.Right | None:
     """A right under the law of the case. While it is open which of two public programs decided,
     the request alone, with no rule: the one cited might be the other's."""
     right = law.right(right_id, matter.case.law.regime, matter.plan_type)
-    if right is not None and "decided" not in matter.flags and matter.plan_type in TWO_PROGRAMS:
+    is_open = "decided" not in matter.flags and matter.plan_type in TWO_PROGRAMS
+    # A judge's own time is another than that of the reviewer before.
+    if right is not None and (is_open or (right_id == "expedite_external" and _is_judge(matter))):
         return replace(right, says="", citation="")
     return right
+
+
+def _is_judge(matter: Matter) -> bool:
+    return "judge" in matter.flags
 
 
 def right_statements(right: law.Right) -> tuple[Statement, ...]:

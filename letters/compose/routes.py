@@ -204,7 +204,7 @@ def _external(matter: Matter) -> Letter:
     elif body is not None and body.automatic:
         cite = Part.plain(body.citation, SourceKind.KNOWLEDGE, f"law:{matter.regime.id}")
         filing.append(matter.say(f"{base}.automatic", cite=cite))
-    else:
+    elif not frame.authority(matter):
         filing.append(matter.say(f"{base}.file_with"))
     blocks: list[Block] = [
         *_opening(matter, base, words, f"{base}.salutation.{matter.review_kind}"),
@@ -216,7 +216,7 @@ def _external(matter: Matter) -> Letter:
         *_law_of_the_reasons(matter),
         Heading(wording.text("asks.heading")),
         requests.asks(matter, plan.rights, own=f"{base}.asks"),
-        Paragraph(tuple(filing)),
+        *((Paragraph(tuple(filing)),) if filing else ()),
         *_time(matter),
         *_tables(matter, plan),
         *frame.closing(matter, enclosures(matter)),

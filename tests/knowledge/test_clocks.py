@@ -235,6 +235,19 @@ class TestWhatTheLetterSays:
         clock = clocks(P.UNKNOWN, **facts)["erisa_l1"]
         assert clock.due == clock.safe_due == date(2026, 11, 13)
 
+    def test_the_65_days_of_a_medicare_notice_are_not_counted_from_receipt(self) -> None:
+        """They hold the five days of the mail; from a receipt that is proven, 60 days count."""
+        facts = ClockFacts(
+            PlanType.MEDICARE_PART_D,
+            Level.INITIAL,
+            date(2026, 9, 1),
+            stated_window=Window(65, "days"),
+            received=date(2026, 9, 12),
+        )
+        clock = deadlines(facts)[0]
+        assert clock.due == date(2026, 11, 11)
+        assert clock.conflict is None
+
     def test_unknown_coverage_with_a_very_short_window_is_to_be_checked(self) -> None:
         facts = ClockFacts(PlanType.UNKNOWN, Level.INITIAL, date(2026, 9, 14),
                            stated_window=Window(10, "days"))  # fmt: skip

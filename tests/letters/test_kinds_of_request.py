@@ -81,7 +81,7 @@ def test_who_has_to_know_gets_a_copy() -> None:
 @pytest.mark.parametrize(
     ("plan", "regime", "reminder"),
     [
-        ("medicaid", "medicaid_mco", "written consent to this appeal"),
+        ("medicaid", "medicaid_mco", "written consent to this request"),
         ("medicare_advantage", "part_c", "form CMS-1696"),
         ("original_medicare", "original_medicare", "form CMS-1696"),
         ("fehb", "fehb", "specific written consent"),

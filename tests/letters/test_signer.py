@@ -158,3 +158,35 @@ def test_what_goes_to_opm_is_faxed_to_opm_and_the_file_is_asked_of_the_carrier()
     assert "Blue Cross" not in papers["fax_cover"]
     assert "1900 E Street" not in papers["records_request"]
     assert "see the notice" in papers["records_request"]
+
+
+def test_a_request_to_an_authority_is_not_forwarded_and_a_billing_one_cites_no_medicine() -> None:
+    office = "Office of Administrative Hearings, PO Box 1, Albany, NY 12201"
+    medicaid = {"plan_type": "medicaid", "regime": "medicaid_mco"}
+    hearing = {"level": "internal_appeal", "appeal_address": office, **medicaid}
+    words = said(letter(RouteName.EXTERNAL_REVIEW, **hearing))
+    assert "forward this one" not in words
+    assert "accepted medical evidence" in words
+    billing = {"denial_category": "eligibility", "denial_categories": ("eligibility",)}
+    assert "medical evidence" not in said(letter(RouteName.EXTERNAL_REVIEW, **hearing, **billing))
+
+
+def test_an_urgent_exception_is_expedited_as_a_first_decision() -> None:
+    words = said(letter(RouteName.EXCEPTION_REQUEST, urgent=True, plan_type="medicare_part_d",
+                        regime="part_d", denial_category="step_therapy",
+                        denial_categories=("step_therapy",)))  # fmt: skip
+    assert "must expedite the coverage determination" in words
+    assert "(42 CFR 423.570)" in words
+    assert "redetermination where" not in words
+
+
+def test_an_urgent_request_to_an_outside_reviewer_cites_that_reviewer_s_time() -> None:
+    words = said(letter(RouteName.EXTERNAL_REVIEW, urgent=True, level="internal_appeal",
+                        plan_type="medicare_part_d", regime="part_d"))  # fmt: skip
+    assert "within 72 hours (42 CFR 423.600(d))" in words
+    assert "redetermination where" not in words
+
+    judge = said(letter(RouteName.EXTERNAL_REVIEW, urgent=True, level="external_review",
+                        plan_type="medicare_part_d", regime="part_d"))  # fmt: skip
+    assert "Please expedite this review" in judge
+    assert "423.600" not in judge
