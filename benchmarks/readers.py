@@ -65,8 +65,8 @@ def tesseract(pictures: Sequence[Path]) -> Run:
     return _timed(all_pages)
 
 
-def ocrmypdf(path: Path, work: Path) -> Run:
-    """OCRmyPDF with its repairs; the text is that of its sidecar file."""
+def ocrmypdf(path: Path, work: Path, pages: int) -> Run:
+    """OCRmyPDF with its repairs; the text is that of its sidecar file, of so many pages."""
     sidecar = work / "sidecar.txt"
 
     def read() -> list[str]:
@@ -78,7 +78,9 @@ def ocrmypdf(path: Path, work: Path) -> Run:
         if done.returncode or not sidecar.exists():
             last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
             raise SystemExit(f"ocrmypdf ended with {done.returncode}: {' '.join(last)}")
-        return sidecar.read_text(encoding="utf-8").removesuffix("\f").split("\f")
+        texts = sidecar.read_text(encoding="utf-8").split("\f")
+        # A last form feed ends the last page, or comes before a last page without words.
+        return texts[:-1] if len(texts) > pages and not texts[-1].strip() else texts
 
     return _timed(read)
 

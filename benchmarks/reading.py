@@ -165,7 +165,7 @@ def measure(
     path, pictures = _write(made, work)
     runs = {"ours": ours.read(path), "tesseract": tesseract(pictures)}
     if with_ocrmypdf:
-        runs["ocrmypdf"] = ocrmypdf(path, work)
+        runs["ocrmypdf"] = ocrmypdf(path, work, len(pictures))
     scores = {name: _score(truth, run.texts) for name, run in runs.items()}
     for each in (path, *pictures):
         each.unlink()

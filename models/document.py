@@ -151,3 +151,8 @@ class Document:
     media_type: str
     pages: tuple[Page, ...]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def second_looks(self) -> int:
+        """How many pages were read again, whole or in part, because they read badly."""
+        return sum(page.looks > 1 for page in self.pages)

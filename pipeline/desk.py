@@ -157,7 +157,12 @@ class Desk:
             on_progress=lambda done, total: self._watcher.reading(item, done, total),
         )
         self.tools.documents.save_reading(
-            sha256, found.body, found.pages, found.media_type, found.warnings
+            sha256,
+            found.body,
+            found.pages,
+            found.media_type,
+            found.warnings,
+            found.second_looks,
         )
         self._watcher.reading(item, found.pages, found.pages)
 

@@ -153,9 +153,11 @@ def _counts(batch: Batch, found: Found, seconds: float) -> list[str]:
     routes = Counter(case.route["route"].replace("_", " ") for case in cases.values())
     letters = sum(any(n.endswith("letter.pdf") for n in c.packet or ()) for c in cases.values())
     pages = sum(outcome.pages or 0 for outcome in outcomes if outcome.known_as is None)
+    looks = sum(outcome.second_looks for outcome in outcomes if outcome.known_as is None)
+    twice = f" ({looks} with a second look)" if looks else ""
     told = ", ".join(f"{count} {route}" for route, count in routes.most_common())
     lines = [
-        f"{counted(len(outcomes), 'file')}, {counted(pages, 'page')} in {spell_seconds(seconds)}: "
+        f"{counted(len(outcomes), 'file')}, {counted(pages, 'page')}{twice} in {spell_seconds(seconds)}: "
         f"{counted(len(cases), 'case')}{f' ({told})' if told else ''}, "
         f"{counted(letters, 'letter')} drafted, {counted(again, 'duplicate')}, "
         f"{failed} quarantined."

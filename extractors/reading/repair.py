@@ -305,9 +305,10 @@ def _is_bar(dark: NDArray[np.bool_]) -> bool:
     return float(dark.mean()) >= MOSTLY_DARK and float(edges.mean()) >= SOLID
 
 
-GRAIN, HEAVY_GRAIN = 10, 30
-"""Noise of the paper from which it is blurred a little, and from which a median is worth the
-strokes it costs: below, it triples the errors."""
+GRAIN, HEAVY_GRAIN = 14, 30
+"""Noise of the paper from which it is smoothed between the edges of strokes, and from which a
+median is worth the strokes it costs: below, it triples the errors. At a noise of 17 a blur cost a
+third more errors than nothing, at 28 nothing can be read without smoothing."""
 
 LEAST_DPI, MOST_DPI = 180, 220
 BEST_DPI = 200
@@ -345,7 +346,10 @@ def prepared(grey: Grey, dpi: float, two_toned: bool = False) -> Prepared | None
     if specks(grey) > 0.004 or rough > HEAVY_GRAIN:
         grey = np.asarray(cv2.medianBlur(grey, 3), dtype=np.uint8)
         steps.append("despeckled")
-    elif rough > GRAIN or two_toned:
+    elif rough > GRAIN:
+        grey = np.asarray(cv2.bilateralFilter(grey, 5, 60, 2), dtype=np.uint8)
+        steps.append("smoothed")
+    elif two_toned:
         grey = np.asarray(cv2.GaussianBlur(grey, (0, 0), 0.6), dtype=np.uint8)
         steps.append("softened")
     grey, inverted = with_bars_inverted(grey, look)

@@ -115,6 +115,7 @@ def summary_line(report: Mapping[str, Any]) -> str:
     time = report["time"]
     parts = [
         f"{report['documents']} documents, {report['letters']} letters, {time['pages']} pages",
+        f"{time['second_looks']} of them read again where they read badly",
         f"reading {_number(time['read_seconds_a_page'])} s a page",
         f"extracting {_number(time['extract_seconds_a_letter'], 3)} s a letter",
     ]

@@ -150,6 +150,7 @@ def _time(results: Iterable[Result]) -> Report:
     extracting = sum(result.extract_seconds for result in read)
     return {
         "pages": pages,
+        "second_looks": sum(result.second_looks for result in read),
         "read_seconds_a_page": _rounded(reading / pages if pages else None, 3),
         "extract_seconds_a_letter": _rounded(extracting / letters if letters else None, 3),
     }

@@ -40,7 +40,8 @@ def read_now(data: bytes, name: str) -> tuple[Document, float]:
 @dataclass(frozen=True, slots=True)
 class Result:
     """One document measured. Seconds are wall time; `error` says why it could not be read;
-    `routes` are those of its letters, each with the first reason for it, without figures.
+    `routes` are those of its letters, each with the first reason for it, without figures;
+    `second_looks` counts the pages of which something was read twice.
     `pictures` are of the fields that are not right, by letter (from 0) and key, where asked for.
     """
 
@@ -54,6 +55,7 @@ class Result:
     extract_seconds: float
     error: str | None = None
     routes: tuple[tuple[str, str], ...] = ()
+    second_looks: int = 0
     pictures: Mapping[tuple[int, str], tuple[Shot, ...]] = field(default_factory=dict)
 
     @property
@@ -108,6 +110,7 @@ def measure(item: Labelled, pictures: bool = False, reader: Reader = read_now) -
         read_seconds=read,
         extract_seconds=extracted,
         routes=tuple(map(_route, parts, extracted_fields)),
+        second_looks=document.second_looks,
         pictures=_pictures(data, document, parts, judged, found) if pictures else {},
     )
 

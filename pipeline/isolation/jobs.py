@@ -36,6 +36,7 @@ class Reading:
     pages: int
     media_type: str
     warnings: tuple[str, ...]
+    second_looks: int = 0
 
 
 @dataclass(slots=True)
@@ -126,6 +127,7 @@ def read(data: bytes, name: str) -> Reading:
         len(document.pages),
         document.media_type,
         document.warnings,
+        document.second_looks,
     )
 
 
@@ -224,6 +226,7 @@ def whole(data: bytes, name: str, today: date) -> Json:
         "source": name,
         "sha256": document.sha256,
         "pages": len(document.pages),
+        "second_looks": document.second_looks,
         "warnings": list(document.warnings),
     }
     return {"document": about, "cases": cases}

@@ -74,6 +74,7 @@ class Outcome:
     error: tuple[str, str, str] | None
     warnings: tuple[str, ...]
     cases: tuple[StoredCase, ...]
+    second_looks: int = 0
 
 
 def columns_of(body: Json) -> Json:
@@ -219,5 +220,6 @@ def _outcome(session: Session, item: ItemRow, document: DocumentRow | None) -> O
             else None
         ),
         warnings=tuple(document.warnings) if document else (),
+        second_looks=(document.second_looks or 0) if document else 0,
         cases=() if document is None or failed.error_kind else tuple(_of(session, document.sha256)),
     )

@@ -108,12 +108,19 @@ class Documents:
             return session.get_one(ReadingRow, sha256).body
 
     def save_reading(
-        self, sha256: str, body: bytes, pages: int, media_type: str, warnings: Sequence[str]
+        self,
+        sha256: str,
+        body: bytes,
+        pages: int,
+        media_type: str,
+        warnings: Sequence[str],
+        second_looks: int = 0,
     ) -> bool:
         """Store what was read and move on; False where another command was first."""
         with self.database.session() as session:
             values: dict[str, Any] = {
                 "pages": pages,
+                "second_looks": second_looks,
                 "media_type": media_type,
                 "warnings": list(warnings),
                 "tries": 0,

@@ -68,6 +68,8 @@ class DocumentRow(Table):
     """How often the step at hand has met a passing fault."""
     media_type: Mapped[str | None] = mapped_column(String(100))
     pages: Mapped[int | None]
+    second_looks: Mapped[int | None]
+    """Pages of which something was read twice, because it read badly."""
     warnings: Mapped[list[str]] = mapped_column(AnyJson, default=list)
     error_kind: Mapped[str | None] = mapped_column(String(32))
     error_message: Mapped[str | None] = mapped_column(Text)

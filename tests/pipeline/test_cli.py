@@ -73,7 +73,7 @@ def test_extract_prints_the_contracts_json_and_leaves_no_trace(tmp_path: Path) -
     found = json.loads(done.stdout.decode("utf-8"))
     assert found["document"]["source"] == "é letter.txt"
     assert "é letter.txt".encode() in done.stdout
-    assert set(found["document"]) == {"source", "sha256", "pages", "warnings"}
+    assert set(found["document"]) == {"source", "sha256", "pages", "second_looks", "warnings"}
     (case,) = found["cases"]
     assert {"pages", "fields", "deadlines", "law", "route"} <= set(case)
     assert list(case["fields"]) == list(FIELD_SPECS)
