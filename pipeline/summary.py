@@ -157,7 +157,8 @@ def _counts(batch: Batch, found: Found, seconds: float) -> list[str]:
     twice = f" ({looks} with a second look)" if looks else ""
     told = ", ".join(f"{count} {route}" for route, count in routes.most_common())
     lines = [
-        f"{counted(len(outcomes), 'file')}, {counted(pages, 'page')}{twice} in {spell_seconds(seconds)}: "
+        f"{counted(len(outcomes), 'file')}, {counted(pages, 'page')}{twice} in "
+        f"{spell_seconds(seconds)}: "
         f"{counted(len(cases), 'case')}{f' ({told})' if told else ''}, "
         f"{counted(letters, 'letter')} drafted, {counted(again, 'duplicate')}, "
         f"{failed} quarantined."
