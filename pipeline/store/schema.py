@@ -104,7 +104,11 @@ class CaseRow(Table):
     it repeat what lists are filtered and sorted by."""
 
     __tablename__ = "cases"
-    __table_args__ = (UniqueConstraint("sha256", "ordinal"), Index("ix_cases_due", "due"))
+    __table_args__ = (
+        UniqueConstraint("sha256", "ordinal"),
+        Index("ix_cases_due", "due"),
+        Index("ix_cases_created", "created_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(12), primary_key=True)
     sha256: Mapped[str] = mapped_column(ForeignKey("documents.sha256", ondelete="CASCADE"))

@@ -8,19 +8,21 @@ import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from postgres_server import postgres_server
+from sqlalchemy import delete, update
 
 from models.errors import Damaged, EmptyFile, NoAccess, SetupError, StoreError, TooLarge
 from pipeline.store.blobs import BlobStore
-from pipeline.store.cases import Cases, next_due
+from pipeline.store.cases import Cases, StoredCase, next_due
 from pipeline.store.database import HEAD, Database, open_database
 from pipeline.store.documents import Documents, Item, case_id
-from pipeline.store.schema import Table
+from pipeline.store.schema import CaseRow, Table
 from pipeline.store.states import MOVES, State
 
 MB = 1 << 20
@@ -296,25 +298,58 @@ def test_postgresql_serves_as_well(postgres: str, blobs: BlobStore, tmp_path: Pa
         each.close()
 
 
+_MARK = {
+    "sketch": list(range(128)), "words": 200,
+    "numbers": ["22078841", "8005550143", "98401", "44100"],
+    "told": {"patient_name": "orencastellan", "letter_date": "20260914"},
+}  # fmt: skip
+
+
+def stored_letter(database: Database, folder: Path, number: int, mark: object) -> StoredCase:
+    """The case of a letter with this fingerprint."""
+    documents = Documents(database)
+    _, (item,) = documents.new_run(folder, [folder / f"{number}.pdf"])
+    content = file(folder, b"letter %d" % number, f"{number}.pdf")
+    stored = BlobStore(folder).put(content, MB)
+    documents.receive(item, stored)
+    documents.save_reading(stored.sha256, b"", 1, "application/pdf", ())
+    letter = {"pages": [1], "fields": {}, "fingerprint": mark}
+    assert documents.save_letters(stored.sha256, [letter])
+    (case,) = Cases(database).of(stored.sha256)
+    assert "fingerprint" not in case.body
+    return case
+
+
 def test_a_letter_received_twice_is_told_and_kept(database: Database, tmp_path: Path) -> None:
-    words = {"sketch": list(range(128)), "words": 200}
-    told = {"patient_name": "orencastellan", "letter_date": "20260914"}
-    one = {**words, "numbers": ["22078841", "8005550143", "98401", "44100"], "told": told}
-    other = {**one, "told": {**told, "patient_name": "miravostrikova"}}
-    documents, cases = Documents(database), Cases(database)
-    blobs = BlobStore(tmp_path)
-    _, items = documents.new_run(tmp_path, [tmp_path / f"{n}.pdf" for n in range(3)])
-    ids = []
-    for n, (item, mark) in enumerate(zip(items, (one, one, other), strict=True)):
-        stored = blobs.put(file(tmp_path, b"letter %d" % n, f"{n}.pdf"), MB)
-        documents.receive(item, stored)
-        documents.save_reading(stored.sha256, b"", 1, "application/pdf", ())
-        letter = {"pages": [1], "fields": {}, "fingerprint": mark}
-        assert documents.save_letters(stored.sha256, [letter])
-        (case,) = cases.of(stored.sha256)
-        assert "fingerprint" not in case.body
-        ids.append(case)
-    assert [case.same_as for case in ids] == [None, ids[0].id, None]
+    other = {**_MARK, "told": {"patient_name": "miravostrikova", "letter_date": "20260914"}}
+    first, again, apart = (
+        stored_letter(database, tmp_path, n, mark) for n, mark in enumerate((_MARK, _MARK, other))
+    )
+    assert [first.same_as, again.same_as, apart.same_as] == [None, first.id, None]
+
+
+def test_a_letter_is_known_again_whoever_stored_it_and_no_longer_once_deleted(
+    database: Database, tmp_path: Path
+) -> None:
+    elsewhere = open_database(str(database.engine.url))  # as another process has it
+    unlike = {**_MARK, "sketch": list(range(1000, 1128))}
+    assert stored_letter(database, tmp_path, 0, unlike).same_as is None
+    first = stored_letter(elsewhere, tmp_path, 1, _MARK)
+    assert stored_letter(database, tmp_path, 2, _MARK).same_as == first.id
+    with elsewhere.session() as session:  # by a clock that was far behind
+        session.execute(update(CaseRow).values(created_at=datetime(2001, 1, 1, tzinfo=UTC)))
+    third = {**_MARK, "sketch": list(range(2000, 2128))}
+    behind = stored_letter(elsewhere, tmp_path, 3, third)
+    with elsewhere.session() as session:
+        session.execute(
+            update(CaseRow).where(CaseRow.id == behind.id)
+            .values(created_at=datetime(2001, 1, 2, tzinfo=UTC))
+        )  # fmt: skip
+    assert stored_letter(database, tmp_path, 4, third).same_as == behind.id
+    with elsewhere.session() as session:
+        session.execute(delete(CaseRow))
+    assert stored_letter(database, tmp_path, 5, _MARK).same_as is None
+    elsewhere.close()
 
 
 def test_the_queue_and_corrections_on_postgresql(postgres: str, tmp_path: Path) -> None:
