@@ -17,6 +17,15 @@ FRAGMENT = 5
 """A passage of fewer words is a heading or a scrap: quoted only where nothing longer is."""
 TAIL = 8
 """So few words from the middle of a sentence say nothing by themselves."""
+# A scrap is a reason only with a word of denying or of what was denied ("Not covered"): else the
+# reason stays a place to fill in.
+_TELLS = re.compile(
+    r"\b(?:not?|non|un\w+|in\w+|den\w+|reject\w*|exclu\w+|exceed\w*|limit\w*|missing|expired|"
+    r"duplicat\w*|requir\w+|criteri\w+|polic\w+|author\w+|cover\w*|benefit\w*|necess\w+|network|"
+    r"late|timely|cod\w+|formular\w+|experiment\w+|elig\w+|step|prior|quantity|dos\w+|units?|age|"
+    r"lack\w*|fail\w*|site|setting|exception\w*|max\w*|over|only)\b",
+    re.IGNORECASE,
+)
 _ENDS = re.compile(r"[.!?;:]['\"”)\]]*$")
 LINES_APART = 2.2
 """Lines of one sentence begin at most so many line heights below each other."""
@@ -52,7 +61,7 @@ def reasons(matter: Matter) -> tuple[Passage, ...]:
         if not any(key != other and key in other for other in found)
     )
     told = tuple(p for p in whole if not _is_scrap(p))
-    return told or tuple(p for p in whole if not p.words[:1].islower())
+    return told or tuple(p for p in whole if not p.words[:1].islower() and _TELLS.search(p.words))
 
 
 def codes_in(passage: Passage) -> tuple[Code, ...]:

@@ -190,3 +190,10 @@ def test_an_urgent_request_to_an_outside_reviewer_cites_that_reviewer_s_time() -
                         plan_type="medicare_part_d", regime="part_d"))  # fmt: skip
     assert "Please expedite this review" in judge
     assert "423.600" not in judge
+
+
+def test_a_scrap_that_tells_nothing_is_no_reason() -> None:
+    words = said(letter(reason="The first notice"))
+    assert "The first notice" not in words
+    assert "[in its own words, with its page]" in words
+    assert "“Not covered”" in said(letter(reason="Not covered"))
