@@ -65,10 +65,21 @@ _AUTHORITY = re.compile(
 )
 
 
+# OPM's address where the notice gives it without the name.
+_OPM = re.compile(r"federal employee insurance operations|^1900 E St", re.IGNORECASE)
+
+
+def is_authority(line: str) -> bool:
+    """Whether a line of an address names an authority."""
+    return _AUTHORITY.search(line) is not None
+
+
 def authority(matter: Matter) -> tuple[Statement, ...]:
     """The address lines, where the notice names an authority as the place to turn to; else ()."""
     lines = _address(matter)
-    if not lines or not _AUTHORITY.search(lines[0].text):
+    if not lines:
+        return ()
+    if not _AUTHORITY.search(lines[0].text) and not any(_OPM.search(x.text) for x in lines):
         return ()
     fax = (matter.say("addressee.fax"),) if matter.field("appeal_fax") is not None else ()
     return (*lines, *fax)

@@ -244,7 +244,10 @@ def _to_reviewer(matter: Matter, body: law.ReviewBody | None) -> tuple[Statement
     """The review body by its name, or the plan that passes the request on to one."""
     base = "route.external_review"
     if named := frame.authority(matter):
-        return named
+        if body is None or frame.is_authority(named[0].text):
+            return named
+        who = Part.plain(body.body, SourceKind.KNOWLEDGE, f"law:{matter.regime.id}")
+        return (matter.say(f"{base}.to_body", body=who), *named)
     lines = frame.addressee(matter, wording.text(f"{base}.to_plan"))
     if body is None or not body.body[:1].isupper():
         return lines

@@ -197,3 +197,20 @@ def test_a_scrap_that_tells_nothing_is_no_reason() -> None:
     assert "The first notice" not in words
     assert "[in its own words, with its page]" in words
     assert "“Not covered”" in said(letter(reason="Not covered"))
+
+
+def test_opm_s_address_without_its_name_is_not_the_carrier_s() -> None:
+    street = "Federal Employee Insurance Operations, 1900 E Street NW, Washington, DC 20415"
+    held = case(
+        RouteName.EXTERNAL_REVIEW,
+        level="internal_appeal",
+        plan_type="fehb",
+        regime="fehb",
+        appeal_fax=None,
+        appeal_address=f"Healthcare and Insurance, {street}",
+    )
+    papers = {paper.kind: paper for paper in compose(Matter(held, "c1", TODAY))}
+    lines = [line.text for line in papers["letter"].addressee]
+    assert lines[0] == "U.S. Office of Personnel Management"
+    assert not any(line.startswith("through") for line in lines)
+    assert "1900 E Street" not in said(papers["records_request"])
