@@ -30,7 +30,7 @@ def column_pairs(view: LetterView, cells: tuple[Segment, ...]) -> Iterator[Pair]
     A header is a line of at least three cells, most of them labels and none with a colon.
     """
     lexicon = label_lexicon()
-    rows = _rows(cells)
+    rows = printed_rows(cells)
     for index, row in enumerate(rows):
         if len(row) < _LEAST_LABELS or any(":" in view.text[c.start : c.end] for c in row):
             continue
@@ -46,7 +46,7 @@ def column_pairs(view: LetterView, cells: tuple[Segment, ...]) -> Iterator[Pair]
                 yield from _under(view, cell, keys, rows[index + 1 :], lexicon)
 
 
-def _rows(cells: tuple[Segment, ...]) -> list[tuple[Segment, ...]]:
+def printed_rows(cells: tuple[Segment, ...]) -> list[tuple[Segment, ...]]:
     """Cells that stand on one height of a page, left to right; rows from the top down."""
     rows: list[list[Segment]] = []
     for cell in sorted(cells, key=lambda c: (c.page, c.box.middle[1], c.box.x0)):

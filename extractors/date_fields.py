@@ -111,6 +111,7 @@ def _from_context(analysis: Analysis, mention: DateMention) -> RoledDate | None:
             return RoledDate(mention, "letter_date", score, "standalone")
         return RoledDate(mention, "letter_date", 0.3, "standalone:low")
     before = text[max(sentence.start, mention.start - 110) : mention.start].replace("\n", " ")
+    before = _SHORTENED.sub(r"\1 ", before)
     whole = text[sentence.start : sentence.end]
     after = text[mention.end : min(sentence.end, mention.end + 90)].replace("\n", " ")
     if wording("dates", "request_after").match(after):
@@ -124,6 +125,8 @@ def _from_context(analysis: Analysis, mention: DateMention) -> RoledDate | None:
                 continue
         if role == "request_date" and not wording("dates", "request").search(before):
             continue
+        if role == "date_of_service" and _ASKED_ON.search(before):
+            role = "request_date"
         if role == "date_of_service" and wording("dates", "history").search(whole):
             score *= 0.5
         return RoledDate(mention, role, score, f"cue:{role}")
@@ -134,6 +137,16 @@ def _from_context(analysis: Analysis, mention: DateMention) -> RoledDate | None:
     ):
         return RoledDate(mention, "print_date", 0.7, "print")
     return None
+
+
+_SHORTENED = re.compile(r"\b(St|Dr|Dra|Mr|Mrs|Ms|Mt|Ft|No|[A-Z])\. ")
+"""A stop that ends a short form and no sentence; of one length with what stands for it."""
+_ASKED_ON = re.compile(
+    r"\b(?:received|got|sent|submitted|made)\b[^.;]{0,40}\b(?:request|form|fax|referral)\b[^.;]{0,60}"
+    r"\b(?:on|dated)[\s:,(]*$",
+    re.I,
+)
+"""What was received on the day is a request for a service, not the service."""
 
 
 def _first_pages(analysis: Analysis) -> frozenset[int]:

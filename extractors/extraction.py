@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from extractors import (
+    claim_lines,
     codes,
     contacts,
     date_fields,
     dosing,
     identifiers,
+    lone_names,
     people,
     spoken_ids,
     windows,
@@ -28,14 +30,20 @@ from models.vocabulary import Level
 Scorer = Callable[[Analysis, Sequence[Candidate]], Sequence[Candidate]]
 """Gives every candidate its final score, 0 to 1, from whatever it can see of the letter."""
 
+NAMED = 0.45
+"""From this score on a company is the plan or its administrator, and no provider."""
+
 _RECOGNISERS: tuple[Callable[[Analysis], Iterable[Candidate]], ...] = (
     date_fields.find_date_fields,
+    claim_lines.find_claim_dates,
     identifiers.find_identifiers,
     spoken_ids.find_spoken_ids,
     identifiers.find_npi,
     identifiers.find_ndc,
     people.find_patient,
     people.find_provider,
+    lone_names.find_lone_names,
+    lone_names.find_practices,
     codes.find_hcpcs,
     codes.find_diagnoses,
 )
@@ -53,7 +61,7 @@ def find_candidates(analysis: Analysis) -> tuple[Candidate, ...]:
     if not analysis.sentences:
         return ()
     told = tuple(meaning.find_all(analysis))
-    found = [candidate for find in _RECOGNISERS for candidate in find(analysis)]
+    found = _no_claim_lines(candidate for find in _RECOGNISERS for candidate in find(analysis))
     level = max(
         (c for c in told if c.key == "level" and c.value), key=lambda c: c.score, default=None
     )
@@ -66,6 +74,13 @@ def find_candidates(analysis: Analysis) -> tuple[Candidate, ...]:
     found.extend(dosing.find_strength(analysis, places))
     found.extend(dosing.find_quantity(analysis, places))
     return (*told, *_no_payers(told, found))
+
+
+def _no_claim_lines(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Without letter dates that are the day of service on a claim's line."""
+    found = list(candidates)
+    lines = {c.start for c in found if c.key == "date_of_service" and c.because == "claim_line"}
+    return [c for c in found if c.key != "letter_date" or c.start not in lines]
 
 
 def _drug_places(analysis: Analysis, told: Sequence[Candidate]) -> list[tuple[int, int]]:
@@ -83,7 +98,9 @@ def _drug_places(analysis: Analysis, told: Sequence[Candidate]) -> list[tuple[in
 def _no_payers(told: Sequence[Candidate], found: list[Candidate]) -> list[Candidate]:
     """Without persons that are plans or administrators, such as `Prime Therapeutics`."""
     companies = [
-        set(str(c.value).lower().split()) for c in told if c.key in {"payer", "administrator"}
+        set(str(c.value).lower().split())
+        for c in told
+        if c.key in {"payer", "administrator"} and c.score >= NAMED
     ]
     return [
         c

@@ -96,7 +96,22 @@ def find_identifiers(analysis: Analysis) -> Iterator[Candidate]:
             shown = re.sub(r" (?=-)", "", value)
             shown = _repaired_mbi(shown) if key == "member_id" else shown
             yield Candidate(key, shown, start, start + len(value), score, f"label:{key}:{pair.how}")
+    yield from _named_groups(analysis)
     yield from _under_the_name(analysis)
+
+
+_SLIP_GROUP = re.compile(
+    r"(?<![A-Za-z])(?:(?:RX ?)?GRP:?[ ](?P<id>[A-Z]{4,12})\b"
+    r"|Group:?[ ](?P<name>[A-Z]{5,12})(?=[ ]?[·|;,\n]))"
+)
+
+
+def _named_groups(analysis: Analysis) -> Iterator[Candidate]:
+    """A group that pharmacies know by letters alone: `GRP MODACOMM`, `Group HALVMAR ·`."""
+    for match in _SLIP_GROUP.finditer(analysis.text):
+        start, end = match.span(match.lastgroup or 0)
+        value = match[match.lastgroup or 0]
+        yield Candidate("group_number", value, start, end, 0.62, "slip:group")
 
 
 def _label_weight(key: str, pair: Pair) -> float:
@@ -185,8 +200,14 @@ def find_npi(analysis: Analysis) -> Iterator[Candidate]:
     for match in re.finditer(r"(?<![\w-])[12]\d{9}(?![\w-])", analysis.text):
         sentence = analysis.sentence_at(match.start())
         near = analysis.text[max(sentence.start, match.start() - 60) : match.start()]
-        if re.search(r"\bnpi\b", near, re.I) and npi_is_valid(match.group()):
+        if not npi_is_valid(match.group()):
+            continue
+        line = analysis.view.line_at(match.start())
+        if re.search(r"\bnpi\b", near, re.I):
             yield Candidate("npi", match.group(), match.start(), match.end(), 0.7, "cue:npi")
+        elif match.start() == line.start and re.search(r"\d\.\d\d\b", line.text):
+            # the line of a claim begins with who did the work
+            yield Candidate("npi", match.group(), match.start(), match.end(), 0.62, "claim_line")
 
 
 def find_ndc(analysis: Analysis) -> Iterator[Candidate]:

@@ -23,7 +23,13 @@ _ORDERS = (
 )
 """Family name first, with a comma; given name first."""
 _POSSESSIVE = re.compile(r"['’][sS]$")
-TITLE = re.compile(r"(?:Dra?|Mr|Mrs|Ms|Miss|Mx|Prof|Doctora?|Brother|Sister|Sra?)\b\.?\s+", re.I)
+TITLE = re.compile(
+    r"(?:(?:Dra?|Mr|Mrs|Ms|Miss|Mx|Prof|Doctora?|Brother|Sister|Sra?|Srta|Rev|Hon|Pvt|PFC|SPC|Cpl|Sgt|SSgt"
+    r"|TSgt|MSgt|SFC|Lt|Capt|Maj|Col|LTC|CDR|CPO|PO[123])\b\.?(?: \((?:Ret|USA|USN|USAF"
+    r"|USMC)\.?\))?"
+    r"\s+)+",
+    re.I,
+)
 MEDICAL_TITLE = re.compile(r"\b(?:Dra?|Doctora?)\b", re.I)
 CREDENTIALS = re.compile(
     r",?\s*\b(?:M\.?D|D\.?O|N\.?P|P\.?A(?:-C)?|A\.?P\.?R\.?N|ARNP|F\.?N\.?P(?:-[BC]{1,2})?|D\.?N\.?P"
@@ -44,6 +50,15 @@ def read_person(text: str) -> tuple[int, int] | None:
     return None
 
 
+def _until(name: str, after: re.Pattern[str]) -> str:
+    """The name up to a word that comes after names and is none: `Ana Ruiz Asked For`."""
+    for match in after.finditer(name):
+        before = name[: match.start()].rstrip(" ,-")
+        if len(re.findall(r"\w{2,}", before)) >= 2:
+            return before
+    return name
+
+
 def _checked(text: str, start: int, end: int) -> tuple[int, int] | None:
     """The name's place without credentials, or None where the words name no person."""
     credentials = CREDENTIALS.search(text, start, min(len(text), end + 12))
@@ -51,6 +66,7 @@ def _checked(text: str, start: int, end: int) -> tuple[int, int] | None:
         end = credentials.start()
     name = text[start:end].rstrip(" ,-")
     name = _POSSESSIVE.sub("", name)
+    name = _until(name, wording("people", "after_name"))
     words = [word for word in re.split(r"[\s,.]+", name) if word]
     if len(words) < 2 or max(len(word) for word in words) < 2:
         return None

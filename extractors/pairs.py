@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from extractors.letter_view import LetterView
-from extractors.nlp.labels import SAME, LabelHit, LabelLexicon, label_lexicon
+from extractors.nlp.labels import SAME, LabelHit, LabelLexicon, label_lexicon, roles_by_words
 from extractors.nlp.shapes import fits
 from extractors.nlp.spans import Pair, Segment
 from extractors.nlp.tokens import Plain, plain_phrase, plain_words
@@ -85,6 +85,8 @@ class PairFinder:
             hit = replace(hit, keys=keys)
         if how == "colon" and end == segment.end:
             end = self._continued(segment, start, end)
+        if hit.guessed:
+            hit = replace(hit, keys=_keys_that(hit.keys, text[start:end], self.lexicon))
         yield self._pair(hit, label_end, start, end, how)
 
     @cached_property
@@ -123,6 +125,8 @@ class PairFinder:
             short = len(before["label"].split()) <= 4
             ending = [h for h in (inside or (last if short else [])) if h.exact]
             ending = [h for h in ending if h.end >= before.end("label") - 2]
+            if len(before["label"].split()) > 2:  # `We say no to:`
+                ending = [h for h in ending if text[h.start : h.end].lower() not in _WHOLE_ONLY]
             named = [w for w in words if at <= w.start and w.end <= before.end("label")]
             bare = [w for w in named if w.end <= self._bracket(at, before.end("label"))]
             known = self.lexicon.roles.get(tuple(w.text for w in bare), ())
@@ -130,7 +134,10 @@ class PairFinder:
             damaged = None if known else self._damaged(named, bool(ending))
             keys = damaged.keys if damaged else ending[0].keys if ending else known
             hits = [h for h in hits if h not in inside]
-            hits.append(LabelHit(at, before.end("label"), keys, exact=damaged is None))
+            guessed = () if keys else roles_by_words(before["label"])
+            sound = damaged is None and not guessed
+            end = before.end("label")
+            hits.append(LabelHit(at, end, keys or guessed, exact=sound, guessed=bool(guessed)))
         if not hits:
             hits = self._whole_cell(segment, words)
         return sorted(hits, key=lambda h: h.start)
@@ -149,7 +156,24 @@ class PairFinder:
         if not words or len(text) > 40 or not text[:1].isupper() or re.search(r"\d{2}", text):
             return []
         hit = self.lexicon.damaged(words)
+        if hit is None:
+            hit = self._guessed_cell(segment, words)
         return [hit] if hit and text.rstrip(_JUNK + "()") else []
+
+    def _guessed_cell(self, segment: Segment, words: list[Plain]) -> LabelHit | None:
+        """A cell of few words beside a number or a date that its words speak for."""
+        if len(words) > 4:
+            return None
+        value = self._right(segment)
+        if value is None:
+            return None
+        text = self.view.text[value.start : value.end]
+        roles = roles_by_words(self.view.text[segment.start : segment.end])
+        strict = [k for k in roles if self.lexicon.expects[k] in {"id", "date", "npi"}]
+        keys = tuple(k for k in strict if fits(self.lexicon.expects[k], text))
+        if not keys:
+            return None
+        return LabelHit(words[0].start, words[-1].end, keys, exact=False, guessed=True)
 
     def _damaged(self, words: list[Plain], has_ending: bool) -> LabelHit | None:
         """A label through damage; where a sound label ends the words, only a sure one."""

@@ -8,6 +8,7 @@ from functools import cache
 
 from extractors.candidates import Candidate
 from extractors.date_fields import PAIR_SCORES
+from extractors.lone_names import find_given_name
 from extractors.names import CREDENTIALS, MEDICAL_TITLE, PART, TITLE, read_person
 from extractors.nlp.analysis import Analysis
 from extractors.nlp.spans import Pair, Segment
@@ -24,7 +25,7 @@ _RE = re.compile(r"^(?:re|regarding|subject)$", re.I)
 _ODD_NAME = re.compile(r"(?:[A-Z][a-zA-Z]*)(?: [A-Z][a-zA-Z]*){1,2}")
 """A labelled value that may be a name in spite of a word that names seldom hold."""
 _FOR = re.compile(r"\b(?:for|behalf of|patient|member|enrollee)[,:]?\s+(?=[A-Z])")
-_DOCTOR = re.compile(r"\b(?:Dra?\.?|Doctora?)\s+(?=[A-Z])")
+_DOCTOR = re.compile(r"\b(?:Dra?\.?|DRA?\.?|Doctora?)\s+(?=[A-Z])")
 
 
 def find_patient(analysis: Analysis) -> Iterator[Candidate]:
@@ -45,6 +46,7 @@ def find_patient(analysis: Analysis) -> Iterator[Candidate]:
     yield from _ward(analysis)
     yield from _addressee(analysis)
     yield from _spoken_of(analysis)
+    yield from find_given_name(analysis)
 
 
 def _pair_score(pair: Pair) -> float:
@@ -312,7 +314,8 @@ def _asking() -> re.Pattern[str]:
     """A name, perhaps with title and credentials, that asks for coverage."""
     asks = wording("people", "asks").pattern
     return re.compile(
-        rf"(?:Dr\.?\s+)?{PART}(?:[ \t\n]{PART}){{1,3}}(?:{CREDENTIALS.pattern}){{0,2}},?(?i:{asks})"
+        rf"(?<!\w)(?:(?i:dra?)\.?\s+)?{PART}(?:[ \t\n]{PART}){{1,3}}"
+        rf"(?:{CREDENTIALS.pattern}){{0,2}},?(?i:{asks})"
     )
 
 
@@ -342,8 +345,12 @@ def _in_prose(analysis: Analysis, at: int, score: float) -> Iterator[Candidate]:
         return
     cell = analysis.segment_at(at)
     stop = cell.end if text[cell.end : cell.end + 1] == " " else at + 70  # another cell follows
-    piece = text[at : min(stop, at + 70)].replace("\n", " ")
-    span = read_person(piece)
+    piece = text[at : min(stop, at + 70)].split("\n\n")[0]  # a name runs over no empty line
+    line = piece.split("\n")[0]
+    piece = piece.replace("\n", " ")
+    span = (
+        read_person(line if sentence.is_row else piece) or read_person(piece) or read_person(line)
+    )
     if span is None or analysis.section_at(at).kind in {"legal", "peer_to_peer"}:
         return
     start, end = at + span[0], at + span[1]

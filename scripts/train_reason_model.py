@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Train the model of reason sentences: extractors/data/reason_*.toml -> reason_model.npz.
+"""Train the models of sentences: extractors/data/reason_*.toml -> reason_model.npz (why coverage
+was denied), verdict_sentences.toml -> verdict_model.npz (what a document does).
 
 TF-IDF over character n-grams inside words and a logistic regression (scikit-learn), written as
 plain arrays: reading a letter needs neither scikit-learn nor a pickle. Same sentences, same model.
 The letter generator's phrases are used too, but only those that its `train` wordings may say:
 letters made with `--wordings held_out` stay unseen and measure the model.
 
-    python scripts/train_reason_model.py    # writes the model, prints accuracy on unseen phrases
+    python scripts/train_reason_model.py    # writes both, prints accuracy on unseen phrases
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.generator.dice import Dice, table  # noqa: E402  # not installed with the package
-from extractors.meaning.guess import MODEL, plain  # noqa: E402
+from extractors.meaning.guess import MODEL, VERDICTS, plain  # noqa: E402
 
 DATA = ROOT / "extractors" / "data"
 SEED = 0
@@ -115,7 +116,7 @@ def sentences() -> list[tuple[str, str]]:
     """(category, sentence) to train on: each once, in a fixed order."""
     speaker = Speaker(SEED)
     found: dict[tuple[str, str], None] = {}
-    for name in ("reason_sentences", "reason_patterns"):
+    for name in ("reason_sentences", "reason_patterns", "reason_facts"):
         for category, patterns in tomllib.loads((DATA / f"{name}.toml").read_text("utf-8")).items():
             for pattern in patterns:
                 for _ in range(TIMES if re.search(r"[\[{]", pattern) else 1):
@@ -132,20 +133,41 @@ def trained(examples: Sequence[tuple[str, str]]) -> Pipeline:
     return model.fit([plain(text) for _, text in examples], [name for name, _ in examples])
 
 
-def main() -> None:
-    examples = sentences()
-    model = trained(examples)
+def verdicts() -> list[tuple[str, str]]:
+    """(kind or `none`, sentence) to train the verdict model on."""
+    speaker = Speaker(SEED)
+    found: dict[tuple[str, str], None] = {}
+    table_of = tomllib.loads((DATA / "verdict_sentences.toml").read_text("utf-8"))
+    for kind, patterns in table_of.items():
+        for pattern in patterns:
+            for _ in range(TIMES * 2 if re.search(r"[\[{]", pattern) else 1):
+                found[kind, speaker.say(pattern)] = None
+    for category, phrase in generated("train"):
+        if category != "none":  # a reason alone is no verdict
+            found["none", speaker.say(phrase)] = None
+    return list(found)
+
+
+def write(path: Path, model: Pipeline) -> int:
+    """The model as plain arrays; returns how many n-grams it has."""
     vectors, regression = model.steps[0][1], model.steps[-1][1]
     grams = sorted(vectors.vocabulary_)
     order = [vectors.vocabulary_[gram] for gram in grams]
     np.savez_compressed(
-        MODEL,
+        path,
         grams=np.frombuffer("\n".join(grams).encode(), dtype=np.uint8),
         idf=vectors.idf_[order].astype(np.float32),
         weights=regression.coef_.T[order].astype(np.float16),
         bias=regression.intercept_.astype(np.float32),
         classes=np.array(list(regression.classes_)),
     )
+    return len(grams)
+
+
+def main() -> None:
+    examples = sentences()
+    model = trained(examples)
+    grams = write(MODEL, model)
     speaker = Speaker(SEED + 1)
     unseen = [(name, speaker.say(text)) for name, text in generated("held_out") for _ in range(4)]
     said = model.predict([plain(text) for _, text in unseen])
@@ -153,9 +175,15 @@ def main() -> None:
     reasons = [name == got for name, got in pairs if name != "none"]
     none = [name == got for name, got in pairs if name == "none"]
     print(
-        f"{MODEL.name}: {len(examples)} sentences, {len(grams)} n-grams, "
+        f"{MODEL.name}: {len(examples)} sentences, {grams} n-grams, "
         f"{MODEL.stat().st_size / 1e6:.1f} MB; unseen phrases: {sum(reasons)} of {len(reasons)} "
         f"reasons right, {sum(none)} of {len(none)} other sentences"
+    )
+    told = verdicts()
+    grams = write(VERDICTS, trained(told))
+    print(
+        f"{VERDICTS.name}: {len(told)} sentences, {grams} n-grams, "
+        f"{VERDICTS.stat().st_size / 1e6:.1f} MB"
     )
 
 

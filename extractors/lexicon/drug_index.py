@@ -7,6 +7,7 @@ has other cause to think a drug (see `closest`).
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -17,7 +18,10 @@ from rapidfuzz.distance import Levenshtein
 
 from knowledge.tables import entries
 
+BRANDS = Path(__file__).parents[1] / "data" / "brand_names.toml"
 NAMES = Path(__file__).parents[1] / "data" / "drug_names.txt"
+RELEASES = frozenset({"xr", "er", "sr", "cr", "la", "xl", "ir", "dr", "odt", "hfa", "hd"})
+"""Forms that are printed as part of a brand: `Lyrica CR`."""
 LONGEST = 5
 """Words in the longest name that is looked for."""
 
@@ -75,6 +79,10 @@ class DrugIndex:
                 at += 1
                 continue
             drug, last = found
+            if drug.is_brand and last + 1 < len(words) and words[last + 1][2] in RELEASES:
+                start, end, _ = words[last + 1]
+                if text[start:end].isupper() and text[words[last][1] : start] == " ":
+                    last += 1
             yield DrugMatch(drug, words[at][0], words[last][1])
             at = last + 1
 
@@ -151,6 +159,9 @@ def drug_index() -> DrugIndex:
         generic, _, rest = line.partition("\t")
         for name in rest.split("|"):
             names[name] = DrugName(name, generic, name[:5] != generic[:5] and " " not in name)
+    brands = tomllib.loads(BRANDS.read_text(encoding="utf-8"))["brands"]
+    for name, generic in brands.items():
+        names[name] = DrugName(name, generic, True)
     for row in entries("drugs", "drugs*.toml", growing=("brands", "also")).values():
         if "device" in row.texts("routes"):
             continue

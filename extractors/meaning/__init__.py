@@ -11,9 +11,16 @@ import re
 from collections.abc import Iterable, Iterator
 
 from extractors.candidates import Candidate
+from extractors.meaning.claims import unpaid_line
 from extractors.meaning.drugs import find_drug
 from extractors.meaning.guess import chances
-from extractors.meaning.kind import decide_kind, decide_level, expedited, kind_candidates
+from extractors.meaning.kind import (
+    decide_kind,
+    decide_level,
+    expedited,
+    kind_candidates,
+    says_no_decision,
+)
 from extractors.meaning.passages import Passage, passages
 from extractors.meaning.payers import find_payers, payer_candidates
 from extractors.meaning.plans import find_plan_type
@@ -30,6 +37,12 @@ _DATE = re.compile(
     r"\b\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b|\b\d{4}-\d\d-\d\d\b|\b[A-Z][a-z]{2,8} \d{1,2}, \d{4}\b"
 )
 """A blank form has none."""
+_BLANK = re.compile(
+    r"\{[^{}\n]{2,60}\}|\[(?:insert|enter|plan|date|name|drug)[^\[\]\n]*\]|<[a-z][^<>\n]{2,40}>|_{5,}",
+    re.I,
+)
+BLANKS = 3
+"""So many places to fill in make a form that tells no reason of its own."""
 
 DENIES = ("denial", "partial_denial")
 
@@ -47,15 +60,19 @@ def _found(analysis: Analysis) -> Iterator[Candidate]:
     told = passages(analysis)
     drug = find_drug(analysis, told)
     filled = drug.denied is not None or _DATE.search(analysis.text) is not None
-    reasons = find_reasons(told, drug.denied is not None or _about_drug(told), filled)
-    kind = decide_kind(told, any(reason.score >= LISTED for reason in reasons))
+    blank = not filled and len(_BLANK.findall(analysis.text)) >= BLANKS
+    about_drug = drug.denied is not None or _about_drug(told)
+    reasons = () if blank else find_reasons(told, about_drug, filled)
+    stated = any(reason.score >= LISTED for reason in reasons)
+    kind = decide_kind(told, stated, unpaid_line(analysis))
     level = decide_level(told, kind.value or "other")
     yield from kind_candidates(kind, level, expedited(told))
     if kind.value in DENIES:
         yield from reason_candidates(reasons)
     named, brands = find_payers(analysis, told, kind.value != "other")
     yield from payer_candidates(named)
-    yield from drug.candidates
+    if not says_no_decision(kind):
+        yield from drug.candidates
     yield from find_plan_type(told, brands, drug.denied is not None)
     if drug.denied is None:
         yield from find_service(analysis, told, drug.labels)

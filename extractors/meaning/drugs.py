@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from extractors.candidates import Candidate
 from extractors.lexicon.drug_index import DrugIndex, DrugName, drug_index
+from extractors.meaning.claims import paid_places
 from extractors.meaning.passages import Passage
 from extractors.nlp.analysis import Analysis, Pair
 from knowledge.cues import scanner, vocabulary
@@ -21,6 +22,7 @@ LABELLED = 6.0
 ASKED = 2.6
 PLAIN = 1.0
 OTHER = -2.2
+LEAST_BESIDE = 3.2
 LEAST = 1.45
 """A name is the denied drug where the weights of its best mentions reach this."""
 
@@ -35,6 +37,7 @@ BESIDE = 70
 
 _BETWEEN = re.compile(r"^\s*[(/,]?\s*(?:also known as|brand name|generic(?: name)?:?)?\s*$")
 _GREETING = re.compile(r"\s*(?:dear|estimad[oa])\b[^:,]{0,60}[:,]")
+_ITEM = re.compile(r"\W{0,2}\d{1,2}[.)]\s")
 _RE_LINE = re.compile(r"^\W*(?:re|regarding|subject|about)\b")
 _FORM = re.compile(
     r"\s*(?:\b\d[\d.,]*\s*(?:mg|mcg|ml|g|units?|iu|%|meq|mg/ml|mcg/ml)\b.*|\b(?:tablets?|capsules?|"
@@ -96,12 +99,17 @@ def find_drug(analysis: Analysis, passages: tuple[Passage, ...]) -> DrugFinding:
     labelled = tuple(_labelled(analysis, index))
     taken = {(m.start, m.end) for m, _ in labelled}
     told = [m for m in _told(analysis, passages, index) if (m.start, m.end) not in taken]
-    mentions = [m for m, _ in labelled] + told
+    paid = paid_places(analysis)
+    mentions = [
+        replace(m, weight=OTHER, role="on a line that was paid") if _within(m.start, paid) else m
+        for m in [*(m for m, _ in labelled), *told]
+    ]
     groups: dict[str, list[Mention]] = {}
     for mention in _joined(mentions):
         groups.setdefault(mention.group, []).append(mention)
     ranked = sorted(groups.values(), key=lambda g: (-_total(g), g[0].start))
-    best = [group for group in ranked if _total(group) >= LEAST]
+    least = LEAST_BESIDE if _procedure(analysis) else LEAST
+    best = [group for group in ranked if _total(group) >= least]
     exact = [group for group in best if any(m.exact for m in group)]
     best = exact or best
     if not best:
@@ -113,6 +121,16 @@ def find_drug(analysis: Analysis, passages: tuple[Passage, ...]) -> DrugFinding:
     names = {denied.group}
     rows = tuple(pair for mention, pair in labelled if mention.group in names)
     return DrugFinding(tuple(found), denied, rows)
+
+
+def _procedure(analysis: Analysis) -> bool:
+    """Whether the letter labels a procedure's code and no drug's: a drug in it was only used."""
+    coded = any(re.match(r"\D{0,8}\d{5}\b", p.value) for p in analysis.pairs_of("hcpcs"))
+    return coded and re.search(r"\b[JQ]\d{4}\b", analysis.text) is None
+
+
+def _within(offset: int, places: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= offset < end for start, end in places)
 
 
 def _total(group: list[Mention]) -> float:
@@ -281,7 +299,22 @@ def _names(
             yield start, end, None, True
 
 
-_DOSED = re.compile(r"[\w-]+(?: \([^)]*\))?,? \d[\d.,]* ?(?:mg|mcg|ml|units?)\b")
+_DOSED = re.compile(r"[\w-]+(?: [\w-]+){0,2}(?: \([^)]*\))?,? \d[\d.,/]* ?(?:mg|mcg|ml|units?|%)")
+_INTRODUCED = re.compile(
+    r"[\w-]+(?: [\w-]+)? \((?=[a-z])[a-z][a-z/ -]{4,40}(?:, [^)]{1,30})?\)"
+    r"|[\w-]+(?: [\w-]+)?(?: \([^)]*\))?,?(?: \([jqc]\d{4}\)| [jqc]\d{4}\b)"
+)
+"""`Name (ingredient)`, or a name with its billing code: so the subject of a letter is told."""
+_COUNTED = re.compile(
+    r"\b\d+ (?:\w+ ){0,2}(?:tablets?|capsules?|pens?|vials?|patches|syringes?|ml|units?|films?"
+    r"|auto-?"
+    r"injectors?|tabletas|c[aá]psulas|sensors?) (?:per|every|each|for|por|cada|/)"
+)
+_GRANTED = re.compile(r"\b(?:approved|authorized|covered)\b(?! (?:for|to treat|by the fda))")
+_REFUSED = re.compile(r"\b(?:denied|not (?:approved|covered|authorized|certified)|refused)\b")
+_MAY_ASK = re.compile(r"\b(?:can|may|could|might) (?:also |still )?(?:ask|request|send)\b[^.]*$")
+SUBJECT = 0.8
+"""Added where a name comes with its ingredient, its code or a count for a time."""
 
 
 def _role(passage: Passage, start: int) -> tuple[str, float]:
@@ -295,10 +328,20 @@ def _role(passage: Passage, start: int) -> tuple[str, float]:
     title = passage.section in TITLE_SECTIONS and (
         passage.is_row or bool(_RE_LINE.match(passage.text))
     )
+    verdict = re.split(r"(?<!\.)\.\s", passage.text[start : start + 130])[0]
+    if passage.is_row or _ITEM.match(passage.text) or ".." in verdict:
+        if _REFUSED.search(verdict):
+            return "beside its denial", ASKED + 1.0
+        if _GRANTED.search(verdict):
+            return "beside its approval", OTHER
     if passage.section in ("alternatives", "history"):
         return "as an alternative or in the history", OTHER
     if title and other < 0:
         return "in the title", (LABELLED - 1.5) * passage.weight
+    if other >= 0 and passage.section == "head" and _INTRODUCED.match(passage.text[start:]):
+        other = -1  # the subject of the letter, after `received May 3`
+    if asked >= other and asked >= 0 and _MAY_ASK.search(before):
+        return "as something that may be asked for", 0.3 * base
     if asked > other or (asked >= 0 and asked == other):
         return "asked for", ASKED * max(passage.weight, 0.3)
     if other >= 0:
@@ -306,6 +349,9 @@ def _role(passage: Passage, start: int) -> tuple[str, float]:
     if start < 2 and _DOSED.match(passage.text, start):
         return "with its dose in a line of its own", ASKED * passage.weight
     first = 0.5 if start < 40 else 0.0
+    after = passage.text[start : start + 110]
+    if _INTRODUCED.match(after) or (_DOSED.match(after) and _COUNTED.search(after)):
+        first += SUBJECT
     return "named", base + first * passage.weight
 
 

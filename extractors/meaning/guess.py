@@ -1,7 +1,8 @@
-"""A small statistical model of reason sentences (see scripts/train_reason_model.py).
+"""Two small statistical models of sentences (see scripts/train_reason_model.py).
 
-It gives each sentence the chance of every category and of `none`; `meaning.reasons` joins it with
-the cues, so that wordings no cue knows still count.
+They give each sentence the chance of every reason, or of every kind of document that it may be the
+verdict of, and of `none`; `meaning.reasons` and `meaning.kind` join them with the cues, so that
+wordings no cue knows still count.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 MODEL = Path(__file__).parents[1] / "data" / "reason_model.npz"
+VERDICTS = Path(__file__).parents[1] / "data" / "verdict_model.npz"
 NO_REASON = "none"
 SIZES = (3, 4, 5)
 
@@ -32,8 +34,8 @@ class _Model:
 
 
 @cache
-def _model() -> _Model:
-    with np.load(MODEL, allow_pickle=False) as held:
+def _model(path: Path) -> _Model:
+    with np.load(path, allow_pickle=False) as held:
         grams = held["grams"].tobytes().decode().split("\n")
         return _Model(
             tuple(str(name) for name in held["classes"]),
@@ -52,7 +54,18 @@ def plain(text: str) -> str:
 @lru_cache(maxsize=2048)
 def chances(text: str) -> dict[str, float]:
     """The probability of each category (and of no reason) for one sentence."""
-    model = _model()
+    return _shares(MODEL, text)
+
+
+@lru_cache(maxsize=2048)
+def verdict_chances(text: str) -> dict[str, float]:
+    """The probability of each kind of document that a sentence may be the verdict of (and of
+    none)."""
+    return _shares(VERDICTS, text)
+
+
+def _shares(path: Path, text: str) -> dict[str, float]:
+    model = _model(path)
     counts = Counter(
         at for gram in _grams(plain(text)) if (at := model.grams.get(gram)) is not None
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from extractors.candidates import Candidate
+from extractors.meaning.guess import NO_REASON, verdict_chances
 from extractors.meaning.passages import Hit, Passage, hits, together
 from knowledge.cues import scanner
 
@@ -54,12 +55,97 @@ def _best(found: Iterable[Hit], value: str) -> Hit | None:
     return max((h for h in found if h.cue.value == value), key=lambda h: h.weight, default=None)
 
 
-def decide_kind(passages: tuple[Passage, ...], has_reason: bool) -> Verdict:
-    """The document's kind. A reason code or sentence is itself a sign of denial."""
+MODELLED = 0.85
+"""What the verdict model's chance counts, beside a cue."""
+SURE_VERDICT = 0.7
+"""The least chance at which a sentence of the verdict model is heard."""
+LEAST_WORDS = 4
+_NO_DECISION = "no-decision"
+"""The cue of documents that say of themselves that they decide nothing."""
+
+
+def decide_kind(
+    passages: tuple[Passage, ...], has_reason: bool, unpaid: tuple[int, int] | None = None
+) -> Verdict:
+    """The document's kind. A reason code or sentence is itself a sign of denial, and so is an
+    `unpaid` line of a claim, given by its place. The verdict model is asked where no cue tells."""
     found = hits("kinds", passages)
+    if any(h.cue.id == _NO_DECISION and h.weight >= 0.7 for h in found):
+        return _verdict("other", 0.9, [h for h in found if h.cue.id == _NO_DECISION])
+    told = _told(found, passages, has_reason)
+    if told.value != "other" or told.score > UNTOLD:
+        return told
+    if unpaid is not None:
+        return Verdict("denial", 0.7, *unpaid, "denial: a claim's line is not paid")
+    return _modelled(passages) or told
+
+
+def says_no_decision(kind: Verdict) -> bool:
+    """Whether a document says of itself that it decides nothing: then no drug is denied in it."""
+    return kind.because.endswith(_NO_DECISION)
+
+
+def _modelled(passages: tuple[Passage, ...]) -> Verdict | None:
+    """The verdict that the sentence model hears, or None."""
+    heard: dict[str, list[tuple[float, Passage]]] = {}
+    for passage in passages:
+        wordy = len(re.findall(r"[^\W\d_]{2,}", passage.text)) >= LEAST_WORDS
+        if passage.weight < 0.75 or passage.unreal or passage.is_row or not wordy:
+            continue
+        for kind, chance in verdict_chances(passage.text).items():
+            if kind != NO_REASON and chance >= SURE_VERDICT:
+                heard.setdefault(kind, []).append((MODELLED * chance * passage.weight, passage))
+    if not heard:
+        return None
+    scores = {kind: together([weight for weight, _ in found]) for kind, found in heard.items()}
+    kind = max(scores, key=lambda k: (scores[k], k))
+    if {"denial", "approval"} <= scores.keys() and min(scores["denial"], scores["approval"]) > 0.5:
+        kind = "denial"
+    place = max(heard[kind], key=lambda pair: pair[0])[1]
+    return Verdict(kind, min(scores[kind], 0.8), place.start, place.end, "verdict model")
+
+
+_YES = re.compile(
+    r"\b(?:what we (?:have )?approved|we(?:'ve| have| can"
+    r"| are able to)? (?:also )?(?:approv\w+|authoriz\w+|certif\w+)"
+    r"\b(?! this| that| the request)[^.]{0,50}?\b(?:\d|one|two|three|four|six|eight|ten|twelve"
+    r"|part|some|first)"
+    r"|approved\s*:\s*\d|\d+ (?:days?|visits?|hours?|units?|sessions?|months?)\W{1,12}approved)"
+)
+_NO = re.compile(
+    r"\b(?:(?:did|do|does|can|could|will|have|are|is|was|were)(?: not|n't)|cannot"
+    r"|not) (?:be )?(?:approv\w+|authoriz\w+|"
+    r"certif\w+|cover\w*)|\bden(?:ied|y|ying)\b|\bdenied\s*:\s*\d|\bnot approved"
+)
+
+
+def _in_part(passages: tuple[Passage, ...]) -> Verdict | None:
+    """Part approved and part refused, each in words of its own: `We approve three months. We do
+    not approve the other nine.`"""
+    yes = no = None
+    for passage in passages:
+        if passage.weight < 0.75 or passage.unreal:
+            continue
+        if yes is None and _YES.search(passage.text):
+            yes = passage
+        elif _NO.search(passage.text):
+            no = passage
+    if yes is None or no is None or no.start < yes.start:
+        return None
+    return Verdict("partial_denial", 0.85, no.start, no.end, "part approved, part refused")
+
+
+UNTOLD = 0.5
+"""The score of a document whose kind no sentence tells."""
+
+
+def _told(found: tuple[Hit, ...], passages: tuple[Passage, ...], has_reason: bool) -> Verdict:
+    """The kind by the cues."""
     score = _scores(found)
     denial, approval = score.get("denial", 0.0), score.get("approval", 0.0)
     partial, asking = score.get("partial_denial", 0.0), score.get("information_request", 0.0)
+    if denial >= 0.5 and (both := _in_part(passages)) is not None:
+        return both
     other = score.get("other", 0.0)
     strong = _strongest(found)
     if _mended(found):
@@ -82,7 +168,7 @@ def decide_kind(passages: tuple[Passage, ...], has_reason: bool) -> Verdict:
         return _verdict("information_request", asking, found)
     if approval >= 0.5:
         return _verdict("approval", approval, found)
-    return _verdict("other", max(other, 0.5), found)
+    return _verdict("other", max(other, UNTOLD), found)
 
 
 def _mended(found: Iterable[Hit]) -> bool:
@@ -125,10 +211,47 @@ def _verdict(value: str, score: float, found: Iterable[Hit]) -> Verdict:
     return Verdict(value, score, at.start, at.end, f"{value} sentence: {hit.cue.id}")
 
 
+HEAD = 8
+"""So many passages at the top may name who decides."""
+_OUTSIDE = re.compile(
+    r"^\W*(?:the )?(?:[\w&.,' ]{0,60} )?(?:independent (?:external )?review (?:organization"
+    r"|entity|agent|agency)|"
+    r"qualified independent contractor|independent medical review"
+    r"|external review (?:organization|agent|unit|decision)|"
+    r"reconsideration contractor)\W*$"
+)
+"""An outside reviewer's letterhead, or a title of its decision."""
+_FINAL = re.compile(r"\bfinal internal\b|\bexhausted\b|\blast internal\b|\bfinal adverse\b")
+_AHEAD = re.compile(
+    r"\b(?:within|once|after|until|days? (?:of|from|after)|months? (?:of|from|after)|d[ií]as"
+    r"|you (?:can|may|could)|"
+    r"may (?:be asked|ask|request)|puede|if (?:you|we|the|your))\b"
+)
+_DECIDED = re.compile(
+    r"\b(?:uph[eo]ld\w*|affirm\w*|dismiss\w*|overturn\w*|revers\w*|complet\w*|considered|stands?|sustain\w*|"
+    r"keeps?|exhausted|final internal|you (?:filed|appealed|asked)|received (?:your|the"
+    r"|an) appeal|reviewed (?:your|the))\b"
+)
+
+
+def _steps_ahead(text: str) -> bool:
+    """Whether a sentence tells of steps that may come, not of a decision on an appeal."""
+    return _AHEAD.search(text) is not None and _DECIDED.search(text) is None
+
+
 def decide_level(passages: tuple[Passage, ...], kind: str) -> Verdict:
     """The level of the decision; None for a document that decides nothing."""
-    found = hits("levels", passages)
+    found = tuple(h for h in hits("levels", passages) if not _steps_ahead(h.passage.text))
+    outside = next((p for p in passages[:HEAD] if _OUTSIDE.search(p.text)), None)
+    if outside is not None and kind != "other":
+        return Verdict("external_review", 0.9, outside.start, outside.end, "the sender's own name")
     score = _scores(found)
+    final = next((h for h in found if _FINAL.search(h.passage.text)), None)
+    if final is not None and kind != "other":
+        at = final.passage
+        return Verdict(
+            "internal_appeal", score.get("internal_appeal", 0.8), at.start, at.end, "final"
+        )
     for level, least in (("external_review", 0.8), ("internal_appeal", 0.6)):
         hit = _best(found, level)
         if hit is not None and score[level] >= least and hit.weight >= 0.5:

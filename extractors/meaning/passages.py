@@ -7,7 +7,8 @@ one is an offset in the other.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rapidfuzz import process
@@ -71,6 +72,7 @@ _DECIDES = re.compile(
     r"|\b(?:request|claim|appeal|coverage) (?:has been|was|is) (?:denied|upheld|not approved)\b)"
 )
 _UNTICKED = re.compile(r"\W{0,2}(?:[☐□❏❑◻]|\[\s?\]|\(\s\))")
+_BOX_ALONE = re.compile(r"\W{0,2}(?:[☐□❏❑◻☒☑✓✔■✗✘]|\[\s?[xX✓✔*]?\s?\]|\(\s?[xX✓✔]?\s?\))\s*")
 _LONG_WORD = re.compile(r"[a-z]{6,}")
 
 
@@ -122,17 +124,25 @@ def passages(analysis: Analysis) -> tuple[Passage, ...]:
         (s.page for s in analysis.sentences if PAGE_WEIGHT.get(s.page_role, 1.0) == 1.0
          or s.page_role is PageRole.APPEAL_RIGHTS), 0,
     )  # fmt: skip
+    boxes = _boxes(analysis)
+    whole = any(PAGE_WEIGHT.get(s.page_role, 1.0) == 1.0 for s in analysis.sentences)
     for sentence in analysis.sentences:
+        if sentence.start in boxes.joined:
+            continue
+        if sentence.start in boxes.ticked:
+            sentence = replace(sentence, start=boxes.ticked[sentence.start])
         text = plain(analysis.text[sentence.start : sentence.end], sentence.page in ocr)
         weight = SECTION_WEIGHT.get(sentence.section, 0.8)
         if weight < TOLD and (sentence.start < titled or _DECIDES.search(text)):
             weight = TOLD
         if sentence.page_role is not PageRole.APPEAL_RIGHTS or sentence.page != opening:
             share = PAGE_WEIGHT.get(sentence.page_role, 1.0)
+            if sentence.page_role is PageRole.COVER and not whole:
+                share = 1.0  # a fax of one page tells its decision on the cover
             told = weight * share
             # rights may stand above the languages or the notice of nondiscrimination
             weight = FAINT if share == 0.0 and sentence.section in RIGHTS else told
-        if _UNTICKED.match(text):
+        if _UNTICKED.match(text) or sentence.start in boxes.unticked:
             weight = 0.0
         found.append(
             Passage(
@@ -147,6 +157,39 @@ def passages(analysis: Analysis) -> tuple[Passage, ...]:
             )
         )
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Boxes:
+    """Check boxes that stand in cells of their own: starts of the sentences right of an empty box,
+    of the boxes to join to their text, and by start of such a text the start of its box."""
+
+    unticked: frozenset[int]
+    joined: frozenset[int]
+    ticked: Mapping[int, int]
+
+
+def _boxes(analysis: Analysis) -> _Boxes:
+    unticked: set[int] = set()
+    joined: set[int] = set()
+    ticked: dict[int, int] = {}
+    empty_line = box_line = box = -1
+    for sentence in analysis.sentences:
+        text = analysis.text[sentence.start : sentence.end]
+        line = analysis.view.line_at(sentence.start).index
+        if _BOX_ALONE.fullmatch(text):
+            empty_line = box_line = -1
+            if _UNTICKED.match(text):
+                empty_line = line
+            else:
+                box_line, box = line, sentence.start
+            joined.add(sentence.start)
+        elif line == empty_line:
+            unticked.add(sentence.start)
+        elif line == box_line:
+            ticked[sentence.start] = box
+            box_line = -1
+    return _Boxes(frozenset(unticked), frozenset(joined), ticked)
 
 
 def _titled(analysis: Analysis) -> int:
@@ -199,7 +242,11 @@ def hits(array: str, all_passages: tuple[Passage, ...], least: float = 0.3) -> t
         supposed = _supposed(passage.text) if array == "kinds" else ()
         for cue, start, end in scanner(array).find(passage.text):
             weight = cue.weight * passage.weight * passage.factor(start, end)
-            if weight > 0.0 and not any(a < start and start - b < 40 for a, b in supposed):
+            if weight > 0.0 and not any(
+                (a < start and start - b < 40)
+                or (start < a and b < end and passage.text[a] in "mcw")
+                for a, b in supposed
+            ):
                 found.append(Hit(cue, passage, start, end, weight))
     return tuple(found)
 

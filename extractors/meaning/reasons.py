@@ -19,7 +19,10 @@ LISTED = 0.45
 """A reason is stated where its proofs together reach this."""
 
 LISTED_TOO = 0.7
-"""The same for a reason beside the primary one."""
+"""The same for a reason beside the primary one, where the letter says that it gives several: in
+one sentence, or after words such as `also`."""
+LISTED_APART = 0.86
+"""The same where nothing tells of a second reason."""
 
 CLEARLY = 0.85
 """A reason below this share of the strongest one in the same sentence counts half."""
@@ -111,6 +114,12 @@ def find_reasons(
     ]
     if filled:
         told = [_reweighed(hit) for hit in told]
+    shares = _shares(passages)
+    told = [
+        _of_amount(replace(hit, weight=hit.weight * shares.get(hit.passage.start, 1.0)))
+        for hit in told
+        if not (hit.cue.value == "quantity_limit" and _reports(hit.passage.text))
+    ]
     specific = _has_specific(told, codes)
     own_words = any(h.passage.start not in coded and h.weight >= 0.6 for h in told)
     proofs: dict[str, list[Proof]] = {}
@@ -123,6 +132,10 @@ def find_reasons(
     if filled:
         skip = coded | explained
         for category, proof in _modelled(passages, skip):
+            if category == "quantity_limit" and _reports(proof.passage.text):
+                continue
+            share = shares.get(proof.passage.start, 1.0)
+            proof = replace(proof, weight=proof.weight * share)
             proofs.setdefault(category, []).append(proof)
     for code in codes:
         weight = code.weight * (0.4 if own_words else 1.0)
@@ -138,11 +151,87 @@ def find_reasons(
                 if weak in reasons and reasons[weak].score < reasons[strong].score + 0.05:
                     reasons[weak] = _reason(weak, [p.halved() for p in proofs[weak]], later)
     order = _rank if drug_denied else _service_rank
+    _drop_title(reasons, proofs)
     listed = [reason for reason in reasons.values() if reason.score >= LISTED]
     listed.sort(key=lambda reason: (-order(reason), reason.spans[0]))
     if not listed and filled:
         listed = _likeliest(passages, reasons)
-    return tuple(r for n, r in enumerate(listed) if n == 0 or r.score >= LISTED_TOO)
+    ticked = frozenset(p.start for p in passages if _TICKED.match(p.text))
+    also = later | ticked
+    return tuple(r for n, r in enumerate(listed) if n == 0 or _listed_too(r, listed[0], also))
+
+
+def _listed_too(reason: Reason, primary: Reason, later: Set[int]) -> bool:
+    """Whether a reason beside the primary one is sure enough to be listed."""
+    told = set(reason.spans) & set(primary.spans) or any(at in later for at, _ in reason.spans)
+    return reason.score >= (LISTED_TOO if told else LISTED_APART)
+
+
+def _drop_title(reasons: dict[str, Reason], proofs: Mapping[str, Sequence[Proof]]) -> None:
+    """`Not medically necessary` as a title over a more specific reason is no reason beside it."""
+    vague = {"medical_necessity", "incomplete_information", "other"}
+    clear = any(r.score >= OUTRIGHT for name, r in reasons.items() if name not in vague)
+    own = proofs.get("medical_necessity", ())
+    if clear and own and all(p.is_row or len(p.passage.text) < TITLE for p in own):
+        reasons.pop("medical_necessity", None)
+
+
+TITLE = 45
+"""A passage shorter than this is a title or a bare verdict."""
+
+_REPORTS = re.compile(
+    r"\b(?:asked|asks|requested|received|prescribed|ordered|submitted|sent|wrote|request for)\b"
+)
+_REFUSES = re.compile(
+    r"\b(?:not|no|n't|only|limit\w*|exceed\w*|more than|over|above|most|max\w*|den(?:y|ied)"
+    r"|too|allow\w*|"
+    r"cover(?:s|ed)|up to|higher|less|fewer|cannot|can't|reached)\b|n't\b"
+)
+
+
+def _reports(text: str) -> bool:
+    """Whether a sentence only reports what was asked for: its amount is no limit."""
+    return _REPORTS.search(text) is not None and not _REFUSES.search(text)
+
+
+_ITEM = re.compile(r"^\W{0,2}(?P<n>\d{1,2}|[a-h])[.)]\s")
+_MUST = re.compile(r"\b(?:criteri\w+|requirements?|all of|following|conditions?|must|when|if)\b")
+_UNMET = re.compile(
+    r"\b(?:items?|criteri(?:a|on)|numbers?|points?|requirements?|conditions?|parts?|no\.?)\s*#?\s*"
+    r"\(?(?P<items>(?:\d{1,2}|[a-h]\b)(?:\)?(?:,| and| or|&)+\s*\(?(?:\d{1,2}"
+    r"|[a-h]\b))*)\)?[^.;]{0,40}?"
+    r"\b(?:not|isn't|aren't|wasn't|weren't|unmet|lacking|missing|fail\w*)\b"
+)
+RECITED = 0.35
+"""What a criterion counts that is only recited, in a list of which others are said to be unmet."""
+RECITED_ALONE = 0.75
+"""The same where the letter does not say which is unmet."""
+
+
+def _shares(passages: tuple[Passage, ...]) -> dict[int, float]:
+    """By start of a passage: what it counts, where it is an item of a list of criteria."""
+    lists: list[tuple[str, Passage]] = []
+    leads = False
+    for passage in passages:
+        item = _ITEM.match(passage.text)
+        if item and leads:
+            lists.append((item["n"], passage))
+        elif not item:
+            leads = passage.text.rstrip().endswith(":") and _MUST.search(passage.text) is not None
+    unmet = {
+        n
+        for passage in passages
+        if passage.weight >= 0.5
+        for match in _UNMET.finditer(passage.text)
+        for n in re.findall(r"\d{1,2}|\b[a-h]\b", match["items"])
+    }
+    if len(lists) < 2:
+        return {}
+    named = unmet & {n for n, _ in lists}
+    return {
+        passage.start: (1.0 if n in named else RECITED) if named else RECITED_ALONE
+        for n, passage in lists
+    }
 
 
 def _likeliest(passages: Sequence[Passage], faint: Mapping[str, Reason]) -> list[Reason]:
@@ -235,12 +324,49 @@ def _modelled(passages: tuple[Passage, ...], skip: Set[int]) -> Iterator[tuple[s
             continue
         if len(text) < SHORTEST:
             continue
-        if passage.section != "reason" and (passage.is_row or not _STATES.search(text)):
+        ticked = _TICKED.match(text) is not None
+        row = passage.is_row or not _STATES.search(text)
+        if row and not ticked and (passage.section != "reason" or _is_heading(passage.text)):
             continue
+        bare = _BARE_VERDICT.search(text) is not None and not _APPROVAL_FIRST.search(text)
         for category, chance in chances(text).items():
+            if bare and category == "prior_authorization":
+                continue  # `cannot be authorized` is a verdict
+            if category == "experimental" and _OF_AMOUNT.search(text):
+                category = "quantity_limit"
             if category != NO_REASON and chance >= LEAST_CHANCE:
                 weight = MODEL_WEIGHT * chance * passage.weight
                 yield category, Proof(passage, weight, "sentence model", passage.is_row)
+
+
+_TICKED = re.compile(r"\W{0,2}(?:\[\s?[x✓✔*]\s?\]|[☒☑✓✔]|\(x\))")
+_BARE_VERDICT = re.compile(
+    r"\b(?:not|cannot|unable to|can't|be)\b[^.;]{0,20}\b(?:authoriz|certif)\w*"
+)
+_APPROVAL_FIRST = re.compile(
+    r"\b(?:prior|before|advance|first|on file|obtained|requested|precert\w*|pre-?auth\w*"
+    r"|in place|expired)\b"
+)
+_OF_AMOUNT = re.compile(
+    r"\b(?:interval|spacing|frequen\w+|(?:twice|once|three times)[ -](?:a |each )?(?:week"
+    r"|month|dai|day)\w*|"
+    r"dos(?:e|es|ing)|every[ -](?:other|\d|two|four)[ -]?\w*|amounts?|quantit\w+|higher)\b"
+)
+"""Words of amount: proof that is wanting for an amount is a limit, not an experiment."""
+
+
+def _of_amount(hit: Hit) -> Hit:
+    """A want of studies about a dose or an interval as a reason of amount."""
+    if hit.cue.value != "experimental" or not _OF_AMOUNT.search(hit.passage.text):
+        return hit
+    return replace(hit, cue=replace(hit.cue, value="quantity_limit"))
+
+
+def _is_heading(text: str) -> bool:
+    """A heading of a reason's section: few words, none of them a reason's own."""
+    return (len(text.split()) < 7 and not text.rstrip().endswith(".") and "reason" in text) or (
+        len(text.split()) < 4
+    )
 
 
 def _reweighed(hit: Hit) -> Hit:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from extractors.candidates import Candidate
+from extractors.columns import printed_rows
 from extractors.meaning.passages import Passage
 from extractors.nlp.analysis import Analysis, Pair
 
@@ -15,6 +16,9 @@ LABELS = (
     ("drug", 0.7),
 )
 """Label roles whose value may be the service, with how surely."""
+
+GUESSED = 0.75
+"""What a label counts whose role is told from its words alone."""
 
 _NOUN = r"(?P<what>[^.;:\n]{3,110}?)"
 _END = (
@@ -86,7 +90,7 @@ _CODED = re.compile(
 )
 _CODE_THEN_NAME = re.compile(r"^[A-Z]?\d{4,5}[A-Z]?\s*\(([A-Za-z][^()]{3,90})\)$")
 _EOB_LINE = re.compile(
-    r"\b(?P<what>[A-Z]\d{4}|\d{5})\b(?=.*\d\.\d\d)(?=.*\b(?:CO|PR|OA|PI)-?\s?\d)"
+    r"(?<![\w.-])(?P<what>[A-IK-PR-Z]\d{4}|\d{5})(?![\w.-])(?=.*\d\.\d\d)(?=.*\b(?:CO|PR|OA|PI)-?\s?\d|.*\$0\.00)"
 )
 _GENERAL = re.compile(
     r"^(?:(?:the|this|your|above|following|requested|referenced|these|those|medical|health|care|"
@@ -142,6 +146,7 @@ def _labelled(analysis: Analysis, drug_rows: tuple[Pair, ...]) -> Iterator[Candi
                 key == "hcpcs" and not re.search(r"[A-Za-z]{4}", pair.value)
             ):
                 continue
+            weight *= 1.0 if pair.exact else GUESSED
             if (value := phrase(pair.value, keep_code=True)) is not None:
                 yield _candidate(analysis, value, pair.value_start, pair.value_end, weight, "label")
             break
@@ -163,10 +168,13 @@ def _code_rows(analysis: Analysis) -> Iterator[Candidate]:
 
 def _eob_lines(analysis: Analysis) -> Iterator[Candidate]:
     """A claim line that prints a procedure code alone."""
-    for line in analysis.view.lines:
-        if match := _EOB_LINE.search(line.text):
-            at = line.start + match.start("what")
-            value = f"CPT/HCPCS {match['what']}"
+    for row in printed_rows(analysis.segments):
+        text = "  ".join(analysis.text[cell.start : cell.end] for cell in row)
+        if match := _EOB_LINE.search(text):
+            code = match["what"]
+            cell = next(c for c in row if code in analysis.text[c.start : c.end])
+            at = analysis.text.index(code, cell.start)
+            value = f"CPT/HCPCS {code}"
             yield Candidate("service", value, at, at + 5, 0.5, "code of a claim line")
             return
 
@@ -264,6 +272,12 @@ def phrase(printed: str, keep_code: bool = False) -> str | None:
         before, text = text, _AMOUNT.sub("", _LEAD.sub("", text))
     if not 3 <= len(text) <= 110 or _GENERAL.match(text) or not re.search(r"[A-Za-z]{3}", text):
         return None
-    if "<" in text or "[" in text or re.search(r"[:;] ", text) or _NOT_SERVICE.search(text):
+    if (
+        "<" in text
+        or "[" in text
+        or "|" in text
+        or re.search(r"[:;] ", text)
+        or _NOT_SERVICE.search(text)
+    ):
         return None
     return text

@@ -6,6 +6,7 @@ over the view's text. All offsets are those of `view.text`.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -17,6 +18,10 @@ from extractors.nlp.spans import Pair, Section, Segment, Sentence
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
+
+_EYE = re.compile(r"(?<=[a-z])I(?=[a-z]|\b)|(?<=\b)I(?=[a-hj-mo-rt-z][a-z]{2})")
+"""A capital in a word of small letters, or before one that no word begins so: an `l` misread."""
+_DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[1|](?=[a-z]|\b)")
 
 __all__ = ["Analysis", "Pair", "Section", "Segment", "Sentence", "analyse", "warm_up"]
 
@@ -38,6 +43,12 @@ class Analysis:
     @property
     def text(self) -> str:
         return self.view.text
+
+    @cached_property
+    def clean(self) -> str:
+        """The text, of the same length, with letters put right that reading confuses inside
+        words of small letters: `appeaI`, `Medica1`. For cues only; values are printed as read."""
+        return _DIGIT_IN_WORD.sub("l", _EYE.sub("l", self.text))
 
     @cached_property
     def _sentence_starts(self) -> list[int]:

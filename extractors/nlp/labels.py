@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 
@@ -50,6 +51,32 @@ class LabelHit:
     end: int
     keys: tuple[str, ...]
     exact: bool = True
+    guessed: bool = False
+    """The roles are told from the label's words alone; the value's shape must bear them out."""
+
+
+@cache
+def _word_rules() -> tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...]:
+    rows = tomllib.loads((DATA / "labels.toml").read_text(encoding="utf-8"))["words"]
+    return tuple(
+        (
+            row["key"],
+            re.compile(rf"\b(?:{'|'.join(row['any'])})\b", re.I),
+            re.compile(rf"\b(?:{'|'.join(row['but'])})\b", re.I) if "but" in row else None,
+        )
+        for row in rows
+    )
+
+
+@lru_cache(maxsize=4096)
+def roles_by_words(label: str) -> tuple[str, ...]:
+    """The roles that the words of a label outside the vocabulary speak for, the likelier first:
+    `Who asked` names a provider, a date or both; the value's shape tells."""
+    return tuple(
+        key
+        for key, words, but in _word_rules()
+        if words.search(label) and not (but and but.search(label))
+    )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from extractors.nlp.spans import Pair, Section, Segment, Sentence
 
 _BULLET = re.compile(r"\s*(?:[-*•■●▪◦·☐☑☒✓>]\s+|o\s+(?=[A-Z])|\(?\d{1,2}[.)]\s+|\(?[a-h][.)]\s+)")
 _TERMINAL = re.compile(r"[.!?:;][\"'”’)\]*]*$")
-_STOP = re.compile(r"(?<=[.!?])[\"'”’)\]*]*\s+(?=[\"'“‘(\[*•¿¡]*[A-Z0-9¿¡☐☑☒])")
+_STOP = re.compile(r"(?<!\.\.)(?<=[.!?])[\"'”’)\]*]*\s+(?=[\"'“‘(\[*•¿¡]*[A-Z0-9¿¡☐☑☒])")
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|No|Nos|Nbr|Inc|Co|Corp|St|Ste|Ave|Blvd|Rd|Dept|Attn|Ref|Ext|vs|v|e\.g|i\.e"
     r"|etc|approx|Jr|Sr|Ph|Phone|Tel|Fig|Sec|Vol|cf|al|U\.S|U\.S\.C|C\.F\.R|P\.O|D\.O|M\.D|Ph\.D|N\.P"
@@ -25,6 +25,10 @@ _OPEN_END = re.compile(
 )
 """Words after which a sentence goes on, whatever the next line begins with."""
 _FITS_SLACK = 1.0
+_PROSE = 7
+"""So many words of small letters make a line prose."""
+_NEARLY_FULL = 0.8
+"""A line of prose that reaches this far without a full stop goes on in the next."""
 
 
 def sentences(
@@ -102,12 +106,23 @@ def _label_rows(view: LetterView, cells: tuple[Segment, ...], pairs: Sequence[Pa
         if pair.how == "colon" and pair.label_start not in opening:
             continue
         prose = len(pair.value.split()) > 9 or re.search(r"[a-z]{3}[.!?](\s|$)", pair.value)
+        if not pair.keys and _runs_on(view, line):
+            continue
         if prose or (len(pair.value.split()) > 3 and _OPEN_END.search(pair.value)):
             continue
         rows.add(line.index)
         if pair.how in {"below", "beside"}:
             rows.add(view.line_at(pair.value_start).index)
     return rows
+
+
+def _runs_on(view: LetterView, line: PlacedLine) -> bool:
+    """Whether the line before is prose that goes on here: the colon is no label's."""
+    if line.index == 0:
+        return False
+    last = view.lines[line.index - 1]
+    same = last.block == line.block and len(last.text.split()) >= 8
+    return same and _TERMINAL.search(last.text.rstrip()) is None
 
 
 def _is_text(view: LetterView, row: list[Segment]) -> bool:
@@ -140,6 +155,9 @@ def _goes_on(last: PlacedLine, line: PlacedLine, right: dict[int, float], view: 
         return True
     if last.text.isupper() != line.text.isupper() and last.text.isupper() and not ended:
         return False
+    prose = len(re.findall(r"\b[a-z]{2,}", last.text)) >= _PROSE
+    if prose and not ended and last.box.x1 > _NEARLY_FULL * right[last.block]:
+        return True
     words = view.words_in(line.start, line.start + 1)
     first = words[0].word.box.width if words else 0.0
     space = last.box.height * 0.5
