@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ablation import ablated, spread
+from benchmarks.calibrate import WRITTEN
 from benchmarks.common import ROOT, publish, workplace
 from benchmarks.frozen import SETS
 from benchmarks.generator.damage import damaged
@@ -42,6 +43,7 @@ _PAPERS = (
     "requests for information, dismissals, delegated reviewers, letters to prescribers, two drugs "
     "in one letter, columns, forms, letters in Spanish."
 )
+_WRITTEN = "The `dev` half of `benchmarks/written`, as text; its figures stand in `written.md`."
 SURE, TAKEN, MOST_ECE = 0.99, 0.70, 0.03
 
 
@@ -110,14 +112,16 @@ def _met(reached: bool) -> str:
 
 
 def taken_apart(folder: Path, count: int, cache: Path | None = None) -> list[str]:
-    """What each part of the reading adds, and how long extraction alone takes."""
-    if count < 1:
+    """What each part adds to letters spread over a set, and how long extraction alone takes."""
+    found = find_labelled(folder, FORMATS)
+    found = [found[n * len(found) // count] for n in range(min(count, len(found)))]
+    if not found:
         return []
-    parts, seconds = ablated(find_labelled(folder, FORMATS)[:count], cache)
+    parts, seconds = ablated(found, cache)
     rows = [
         [part.name, percent(part.key), percent(part.all), f"{part.ece or 0:.3f}"] for part in parts
     ]
-    lines = ["### What each part adds", "", f"The first {count} of these letters.", ""]
+    lines = ["### What each part adds", "", f"{len(found)} of these letters, spread over them.", ""]
     lines += [markdown_table(["read", "F1 key", "F1 all", "ECE"], rows), ""]
     if seconds:
         median, most = spread(seconds)
@@ -134,7 +138,7 @@ def main() -> None:
     parser.add_argument("--generated", type=int, default=120, help="how many letters to make")
     parser.add_argument("--papers", type=int, default=128, help="how many papers of other kinds")
     parser.add_argument(
-        "--ablation", type=int, default=80, help="so many of them measured with parts away"
+        "--ablation", type=int, default=40, help="so many of them measured with parts away"
     )
     parser.add_argument(
         "--extra", type=Path, default=os.environ.get(EXTRA), help=f"another folder (or {EXTRA})"
@@ -162,6 +166,9 @@ def main() -> None:
             report = measured(work, args.cache)
             lines += section("Generated papers of other kinds", about, report)
             lines += against_goals(report)
+    if args.ablation:
+        lines += ["## Letters of another hand, with parts away", "", _WRITTEN, ""]
+        lines += taken_apart(WRITTEN, args.ablation, args.cache)
     if args.extra and Path(args.extra).is_dir():
         about = "Letters that no one here wrote, mostly plain text; used in development."
         lines += section("Letters of others", about, measured(Path(args.extra), args.cache))
