@@ -11,7 +11,7 @@ that absence is right goes by the quality of the pages.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -35,9 +35,10 @@ NEW, NEW_WEIGHS = 0.97, 10.0
 MOST = 0.99
 RISK = 0.01
 """Of the values taken without a look, so many may be wrong, on the letters of each source."""
-OWN_RISKS = tuple(n / 1000 for n in range(50, 4, -1))
-"""Risks tried for each field by itself: the first that keeps all fields together to `RISK`."""
-LEAST_TAKEN = 0.85
+PRICES = range(10, 400, 2)
+"""Tried in turn: so many right values must be taken for one that is wrong, in every field. The
+first price with which all that is taken keeps to `RISK` in every source is the one."""
+LEAST_TAKEN = 0.8
 """No value less sure than this is taken without a look."""
 JUDGED = frozenset({"service", "denial_categories"})
 """How a service is worded and how many reasons a letter gives are matters of judgement, in which
@@ -259,17 +260,38 @@ def _least(own: Sequence[Sure], everything: Sequence[Sure]) -> Points:
 
 
 def acceptances(by_key: Mapping[str, Sequence[Sure]]) -> dict[str, float]:
-    """For each field the confidence from which on its values are taken without a look: each keeps
-    to a risk of its own, the largest with which all together keep to `RISK` in every source."""
-    accept: dict[str, float] = {}
-    for own_risk in OWN_RISKS:
+    """For each field the confidence from which on its values are taken without a look. One price
+    of a wrong value for all fields takes the most values at a given share of wrong ones."""
+    accept = dict.fromkeys(by_key, NEVER)
+    for price in PRICES:
         accept = {
-            key: NEVER if key in JUDGED else max(accepting(sure, own_risk), LEAST_TAKEN)
+            key: NEVER if key in JUDGED else _worth_taking(sure, price)
             for key, sure in by_key.items()
         }
         if _keeps(by_key, accept):
-            break
+            return accept
     return accept
+
+
+def _worth_taking(sure: Sequence[Sure], price: float) -> float:
+    """The least confidence at which the right values taken, less `price` for each wrong one, are
+    most (by the weight of their letters); `NEVER` where that is none."""
+    gained, most, best = 0.0, 0.0, NEVER
+    for row, confidence, whole in _ranked(sure):
+        if confidence < LEAST_TAKEN:
+            break
+        gained += weight(row) if row.right else weight(row) * (1 - price)
+        if whole and gained > most:
+            most, best = gained, confidence
+    return best
+
+
+def _ranked(sure: Sequence[Sure]) -> Iterator[tuple[Row, float, bool]]:
+    """Values with their confidences, the surest first, and whether one is the last of its
+    confidence: those of one confidence are taken or left together."""
+    ranked = sorted(sure, key=lambda pair: -pair[1])
+    for n, (row, confidence) in enumerate(ranked, 1):
+        yield row, confidence, n == len(ranked) or ranked[n][1] < confidence
 
 
 def _keeps(by_key: Mapping[str, Sequence[Sure]], accept: Mapping[str, float]) -> bool:
@@ -287,14 +309,11 @@ def _keeps(by_key: Mapping[str, Sequence[Sure]], accept: Mapping[str, float]) ->
 
 def accepting(sure: Sequence[Sure], risk: float = RISK) -> float:
     """The least confidence from which on no more than `risk` of the values (by the weight of their
-    letters) are wrong; `NEVER` where there is none. Values of one confidence are taken or left
-    together."""
-    ranked = sorted(sure, key=lambda pair: -pair[1])
+    letters) are wrong; `NEVER` where there is none."""
     wrong, count, best = 0.0, 0.0, NEVER
-    for n, (row, confidence) in enumerate(ranked, 1):
+    for row, confidence, whole in _ranked(sure):
         wrong += weight(row) * (not row.right)
         count += weight(row)
-        whole = n == len(ranked) or ranked[n][1] < confidence
         if whole and wrong <= risk * count:
             best = confidence
     return best
