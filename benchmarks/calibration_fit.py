@@ -24,7 +24,7 @@ READINGS = (0.0, 0.6, 0.75, 0.85, 0.9, 0.94, 0.97, 1.0)
 QUALITIES = (0.0, 0.85, 0.92, 0.95, 0.999, 1.001)
 PRIOR = 25.0
 """So many letters' weight has the figure of all fields in that of one."""
-CAUTION = 1.15
+CAUTION = 1.05
 """The odds of an error are so many times those measured on made letters."""
 WEIGHTS = {"letters": 1.0, "papers": 1.0, "written": 2.0}
 """What a letter of each source weighs: those of another hand are few, and like what arrives."""
@@ -43,7 +43,7 @@ LEAST_TAKEN = 0.8
 JUDGED = frozenset({"service", "denial_categories"})
 """How a service is worded and how many reasons a letter gives are matters of judgement, in which
 two readers differ: no share of right ones can be promised, and none is taken without a look."""
-RISKS = (0.01, 0.02, 0.03, 0.05, 0.08, 0.1, 0.12, 0.2)
+RISKS = (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.2)
 """Risks for which the route table may ask."""
 FOLDS = 3
 """Thresholds are told on letters that the curves under them were not fitted on."""
