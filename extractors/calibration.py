@@ -65,8 +65,12 @@ class Curve:
 
     def threshold(self, risk: float) -> float:
         """The least confidence with which at most `risk` (0 to 1) of the values are wrong, by the
-        nearest smaller risk of the table; above 1 where none is so sure."""
-        return min((least for asked, least in self.least if asked <= risk + 1e-9), default=NEVER)
+        nearest smaller risk of the table; where none keeps to it, that of the next risk which any
+        keeps to, so that a field is never held back whatever it says; above 1 if there is none."""
+        held = [(asked, least) for asked, least in self.least if least < NEVER]
+        within = [least for asked, least in held if asked <= risk + 1e-9]
+        beyond = [least for asked, least in held if asked > risk]
+        return min(within) if within else max(beyond, default=NEVER)
 
 
 @cache

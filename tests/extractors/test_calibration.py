@@ -121,7 +121,13 @@ def test_more_risk_asks_for_less() -> None:
     for curve in curves().values():
         least = [curve.threshold(risk / 100) for risk in range(1, 21)]
         assert all(a >= b for a, b in pairwise(least))
-        assert curve.threshold(0.001) == NEVER, "smaller than any risk of the table"
+
+
+def test_a_risk_that_no_confidence_keeps_to_takes_the_next() -> None:
+    never, some = (0.01, NEVER), (0.05, 0.9)
+    curve = Curve(0.5, ((0.0, 0.1),), ((1.0, 1.0),), ((0.0, 0.8),), 0.5, NEVER, least=(never, some))
+    assert curve.threshold(0.01) == curve.threshold(0.03) == curve.threshold(0.2) == 0.9
+    assert replace(curve, least=(never,)).threshold(0.2) == NEVER
 
 
 def test_a_rule_that_errs_lowers_its_chance_and_a_new_rule_keeps_a_doubt() -> None:
