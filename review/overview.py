@@ -43,9 +43,10 @@ class Chart:
 
 @router.get("/overview")
 def overview(request: Request, desk: Desk, who: Who) -> Response:
-    today = desk.settings.day()
+    frame = _reviews(desk)
     return render(
-        request, "overview.html", figures=_figures(desk, today), charts=_charts(desk, today),
+        request, "overview.html", figures=_figures(frame, desk.settings.day()),
+        charts=_charts(desk, frame),
         failed=_failed(desk), inboxes=fares(desk),
         may_change=who.role.rank >= Role.REVIEWER.rank,
     )  # fmt: skip
@@ -66,8 +67,7 @@ def _reviews(desk: Services) -> pd.DataFrame:
     return pd.DataFrame([tuple(row) for row in rows], columns=list(names))
 
 
-def _figures(desk: Services, today: date) -> list[tuple[str, str]]:
-    frame = _reviews(desk)
+def _figures(frame: pd.DataFrame, today: date) -> list[tuple[str, str]]:
     waiting = frame[frame["status"].isin(["open", "in_review"])]
     week = date.fromordinal(today.toordinal() + 7)
     due = waiting["due"].dropna()
@@ -85,9 +85,12 @@ def _figures(desk: Services, today: date) -> list[tuple[str, str]]:
     ]
 
 
-def _charts(desk: Services, today: date) -> list[Chart]:
-    frame = _reviews(desk)
-    months = frame["received_at"].map(lambda moment: f"{moment:%Y-%m}")
+def _charts(desk: Services, frame: pd.DataFrame) -> list[Chart]:
+    import pandas as pd
+
+    moments = pd.to_datetime(frame["received_at"], utc=True)
+    numbers = moments.dt.year * 100 + moments.dt.month
+    months = numbers.map({n: f"{n // 100}-{n % 100:02d}" for n in numbers.unique()})
     made = [
         _counted("came_in", "What came in, by month", months, ordered=True),
         _counted("payers", "By payer", frame["payer"]),
