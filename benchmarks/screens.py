@@ -29,6 +29,7 @@ def screens(case: str, clear: str) -> dict[str, str]:
         "queue": "/queue",
         "case": f"/cases/{case}",
         "letter": f"/cases/{clear}/letter",
+        "beside": f"/cases/{case}/beside/{clear}",
         "overview": "/overview",
         "upload": "/upload",
         "people": "/people",
