@@ -183,6 +183,20 @@ def isolation(chosen: Settings) -> Finding:
     return Finding("Isolation of letters", True, told)
 
 
+def at_rest(chosen: Settings) -> Finding:
+    """Whether letters are sealed, and whether their key can be had."""
+    what = "Letters at rest"
+    if not chosen.key:
+        return Finding(what, True, "not sealed (`denialdesk keys init` makes a key)")
+    from pipeline.store.keys import KeySource
+
+    try:
+        current = KeySource(chosen.key).ring().current.id
+    except DeskError as broken:
+        return Finding(what, False, sentence(broken.message), broken.mend)
+    return Finding(what, True, f"sealed with the key {current}")
+
+
 CHECKS: tuple[Callable[[Settings], Finding], ...] = (
-    python, tesseract, tesseract_data, fonts, home, space, database, letters, libraries, isolation,
+    python, tesseract, tesseract_data, fonts, home, space, database, letters, libraries, isolation, at_rest,
 )  # fmt: skip
