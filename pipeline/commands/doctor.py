@@ -198,5 +198,6 @@ def at_rest(chosen: Settings) -> Finding:
 
 
 CHECKS: tuple[Callable[[Settings], Finding], ...] = (
-    python, tesseract, tesseract_data, fonts, home, space, database, letters, libraries, isolation, at_rest,
+    python, tesseract, tesseract_data, fonts, home, space, database, letters, libraries,
+    isolation, at_rest,
 )  # fmt: skip

@@ -30,7 +30,7 @@ from pipeline.operations.erasing import (
     split_away,
 )
 from pipeline.sources import PACKETS_MARK
-from pipeline.store.audit_tables import HoldRow
+from pipeline.store.audit_tables import DoomedRow, HoldRow
 from pipeline.store.blobs import BlobStore, disk_fault
 from pipeline.store.database import Database
 from pipeline.store.inbox_tables import InboxRunRow, MessageRow, PieceRow, SourceRow
@@ -65,6 +65,7 @@ def purge(
     documents = cases = blobs = 0
     away: set[Path] = set()
     store = open_blobs(settings)
+    blobs += _remove_doomed(database, store)  # what a purge that was killed had still to remove
     while True:
         with database.reading() as session:
             keys = list(
@@ -91,8 +92,8 @@ def purge(
             free |= further_of(session, keys)
             erase_cases(session, mine)
             erase_documents(session, keys)
-            free -= still_named(session, free)
-        blobs += sum(store.remove(sha256) for sha256 in free)
+            _doom(session, free)
+        blobs += _remove_doomed(database, store)
         documents, cases = documents + len(keys), cases + len(mine)
     with database.reading() as session:
         stay = select(func.count()).select_from(DocumentRow).where(
@@ -121,6 +122,26 @@ def _of_age(before: datetime, statuses: Collection[str]) -> list[ColumnElement[b
         mine = select(ReviewRow.case_id).where(ReviewRow.sha256 == DocumentRow.sha256)
         found += [exists(mine), ~exists(mine.where(ReviewRow.status.not_in(tuple(statuses))))]
     return found
+
+
+def _doom(session: Session, free: set[str]) -> None:
+    """Note files to be removed, in the transaction that deletes what named them: should this run
+    be killed before it has removed them, the next one does."""
+    known = set(session.scalars(select(DoomedRow.sha256).where(DoomedRow.sha256.in_(free))))
+    session.add_all(DoomedRow(sha256=key) for key in free - known - still_named(session, free))
+
+
+def _remove_doomed(database: Database, store: BlobStore) -> int:
+    """Remove files that nothing names any more; returns how many there were."""
+    with database.reading() as session:
+        doomed = session.scalars(select(DoomedRow.sha256)).all()
+    removed = 0
+    for sha256 in doomed:
+        with database.session() as session:  # nobody names it meanwhile
+            if not still_named(session, {sha256}):
+                removed += store.remove(sha256)
+            session.execute(delete(DoomedRow).where(DoomedRow.sha256 == sha256))
+    return removed
 
 
 def _told(done: Purged) -> Purged:
@@ -162,9 +183,9 @@ def _purge_split_away(database: Database, store: BlobStore, before: datetime) ->
         gone = split_away(session, before)
         free = proofs_of(session, gone)
         erase_cases(session, gone)
-        free -= still_named(session, free)
+        _doom(session, free)
         forget_deleted_words(session)
-    return sum(store.remove(sha256) for sha256 in free)
+    return _remove_doomed(database, store)
 
 
 def _sweep_packets(settings: Settings, database: Database, before: datetime) -> None:
@@ -251,8 +272,8 @@ def _purge_messages(database: Database, store: BlobStore, before: datetime) -> t
             )
         )
         keys = {row.sha256 for row in old if row.sha256}
-        keys -= still_named(session, keys)
-    return len(ids), sum(store.remove(sha256) for sha256 in keys)
+        _doom(session, keys)
+    return len(ids), _remove_doomed(database, store)
 
 
 def _hide_keys(database: Database) -> None:

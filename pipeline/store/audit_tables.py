@@ -47,3 +47,11 @@ class HoldRow(Table):
     who: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(UtcTime, default=now)
     reason: Mapped[str] = mapped_column(SealedText("holds.reason"))
+
+
+class DoomedRow(Table):
+    """A file whose letter is deleted, until it is removed."""
+
+    __tablename__ = "doomed"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -40,7 +40,7 @@ from pipeline.store.schema import Table as Base
 
 LONG_AGO = datetime(2020, 1, 2, tzinfo=UTC)
 BEFORE = datetime(2021, 1, 2, tzinfo=UTC)
-STAY = {"items", "pieces", "messages", "audit", "holds"}
+STAY = {"items", "pieces", "messages", "audit", "holds", "doomed"}
 """Rows of batches and inboxes, emptied of their names; the audit, which holds ids
 and codes alone; holds, which keep a letter from deletion."""
 IDS = {
@@ -51,8 +51,8 @@ IDS = {
     "sendings.proof", "results.case_id", "splits.sha256", "page_images.sha256",
     "runs.id", "items.run_id", "sources.id", "inbox_runs.id", "inbox_runs.source_id",
     "audit.case_id", "audit.document", "audit.action", "audit.previous", "audit.hash",
-    "holds.case_id", "holds.sha256", "attached_pages.sha256", "attached_pages.blob",
-    "sign_ins.id", "recovery_codes.hash",
+    "holds.case_id", "holds.sha256", "doomed.sha256", "attached_pages.sha256",
+    "attached_pages.blob", "sign_ins.id", "recovery_codes.hash",
     "messages.source_id", "messages.run_id", "sessions.id", "sessions.csrf", "api_tokens.hash",
 }  # fmt: skip
 """Columns as long as an id of a case (12) or of a blob (64) that no person writes."""
