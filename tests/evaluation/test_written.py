@@ -12,7 +12,19 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from benchmarks.written import FIRST, HALVES, WRITTEN, figures, on_paper, put_on_paper, table
+from benchmarks.written import (
+    BATCHES,
+    FIRST,
+    HALVES,
+    WRITTEN,
+    batch,
+    batch_table,
+    field_table,
+    figures,
+    on_paper,
+    put_on_paper,
+    results,
+)
 from models.fields import FIELD_SPECS, FieldKind
 from models.vocabulary import DenialCategory, DocumentKind, Level, PlanType
 from pipeline.evaluate.compare import plain, plain_id
@@ -116,12 +128,16 @@ def test_measured_against_the_first_run(tmp_path: Path) -> None:
     for path in LABELS[:2]:
         for one in (path, path.with_suffix(".txt")):
             (tmp_path / one.name).write_bytes(one.read_bytes())
-    found, said = figures(tmp_path, 1)
-    assert "2 documents" in said
+    found = results(tmp_path, 1)
+    assert len(found) == 2
+    assert [len(batch(found, *numbers)) for numbers in BATCHES.values()] == [2, 0]
+    now = figures(found)
     first = json.loads((WRITTEN / FIRST).read_text(encoding="utf-8"))
-    shown = table(first, dict.fromkeys(HALVES, found))
-    assert f"{100 * first['dev']['payer']['f1']:.1f}" in shown
-    assert f"{100 * found['all_fields']['f1']:.1f}" in shown
+    assert set(first) == set(BATCHES)
+    shown = batch_table(first, dict.fromkeys(BATCHES, dict.fromkeys(HALVES, now)))
+    for name in BATCHES:
+        assert f"{100 * first[name]['frozen']['key_fields']['f1']:.1f}" in shown
+    assert f"{100 * now['all_fields']['f1']:.1f}" in field_table(dict.fromkeys(HALVES, now))
 
 
 def test_a_letter_goes_to_paper_whole() -> None:
