@@ -94,12 +94,15 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def publish(name: str, title: str, lines: Sequence[str], in_short: str = "") -> None:
-    """Print the figures, at the end `in_short`, and write them to docs/benchmarks/NAME.md."""
+def publish(
+    name: str, title: str, lines: Sequence[str], in_short: str = "", command: str = ""
+) -> None:
+    """Print the figures, at the end `in_short`, and write them to docs/benchmarks/NAME.md.
+    `command`: what was run after `python -m benchmarks.`, where it is not the name."""
     where = f"{datetime.now(UTC):%Y-%m-%d}, {cores()} cores, {platform.system()}, Python "
     where += platform.python_version()
     where += f", load average {os.getloadavg()[0]:.1f} at the end"
-    text = f"# {title}\n\nMeasured {where}, by `python -m benchmarks.{name}`.\n\n"
+    text = f"# {title}\n\nMeasured {where}, by `python -m benchmarks.{command or name}`.\n\n"
     text += "\n".join(lines) + "\n"
     DOCS.mkdir(parents=True, exist_ok=True)
     (DOCS / f"{name}.md").write_text(text, encoding="utf-8")
