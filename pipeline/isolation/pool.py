@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from multiprocessing import forkserver
+from multiprocessing import forkserver, util
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -38,6 +38,8 @@ _LOOK = 0.25
 """Seconds between two looks at workers that are at work."""
 _LATE = 5.0
 """Seconds after a call's end of time at which its worker is killed even if it keeps talking."""
+_LONGEST_PLACE = 60
+"""Characters of a temporary folder below which a socket's name still fits into a path."""
 
 
 class Stopped(Exception):
@@ -164,6 +166,7 @@ class Pool:
             os.environ.setdefault(name, "1")
         with _interrupts_held():
             if self._context.get_start_method() == "forkserver":
+                _choose_place_of_socket()
                 forkserver.ensure_running()
         for _ in range(self.size):
             threading.Thread(target=self._add, daemon=True).start()
@@ -275,6 +278,18 @@ class Pool:
             raise _death(worker, isinstance(gone, OddAnswer)) from gone
         finally:
             worker.ends = None
+
+
+def _choose_place_of_socket() -> None:
+    """The fork server's socket lies below the temporary folder; where that has a long name, below
+    `/tmp`, since a socket's path holds some hundred characters."""
+    before = tempfile.tempdir
+    if len(tempfile.gettempdir()) > _LONGEST_PLACE and os.access("/tmp", os.W_OK):
+        tempfile.tempdir = "/tmp"
+    try:
+        util.get_temp_dir()  # which keeps the folder that it makes
+    finally:
+        tempfile.tempdir = before
 
 
 @contextlib.contextmanager

@@ -83,6 +83,19 @@ def test_extract_prints_the_contracts_json_and_leaves_no_trace(tmp_path: Path) -
     assert sorted(p.name for p in tmp_path.iterdir()) == ["é letter.txt"]
 
 
+def test_a_temporary_folder_with_a_long_name_will_do(tmp_path: Path) -> None:
+    """A socket's path holds some hundred characters."""
+    scratch = tmp_path / ("x" * 90)
+    scratch.mkdir()
+    (tmp_path / "letter.txt").write_text(LETTER)
+    done = subprocess.run(
+        [*command(True), "extract", "letter.txt"], cwd=tmp_path, capture_output=True, text=True,
+        env={**clean_env(tmp_path / "home"), "TMPDIR": str(scratch)}, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert not list(scratch.iterdir())
+
+
 def test_extract_keeps_the_order_and_tells_what_cannot_be_read(tmp_path: Path) -> None:
     for name, text in {"c": "pages 1\nslow 1", "a": "pages 2", "b": "crash", "d": ""}.items():
         (tmp_path / f"{name}.txt").write_text(text)
