@@ -119,6 +119,11 @@ class TestRegimes:
         assert step is not None
         assert step.citation == "42 CFR 423.578(b)(5)(ii)"
         assert law.exception_route("erisa_self_funded", DenialCategory.NON_FORMULARY) is None
+        listed = law.exception_route("aca_individual", DenialCategory.NON_FORMULARY)
+        stepped = law.exception_route("aca_individual", DenialCategory.STEP_THERAPY)
+        assert listed is not None
+        assert stepped is not None
+        assert (listed.citation, stepped.citation) == ("45 CFR 156.122(c)", "")
         assert law.exception_route("part_d", DenialCategory.DUPLICATE) is None
 
     def test_entries_by_id(self) -> None:
