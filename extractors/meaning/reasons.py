@@ -169,13 +169,14 @@ def _listed_too(reason: Reason, primary: Reason, later: Set[int]) -> bool:
 
 def _drop_title(reasons: dict[str, Reason], proofs: Mapping[str, Sequence[Proof]]) -> None:
     """`Not medically necessary` as a title over a more specific reason is no reason beside it."""
-    vague = {"medical_necessity", "incomplete_information", "other"}
-    clear = any(r.score >= OUTRIGHT for name, r in reasons.items() if name not in vague)
+    clear = any(r.score >= OUTRIGHT for name, r in reasons.items() if name not in VAGUE)
     own = proofs.get("medical_necessity", ())
     if clear and own and all(p.is_row or len(p.passage.text) < TITLE for p in own):
         reasons.pop("medical_necessity", None)
 
 
+VAGUE = frozenset({"medical_necessity", "incomplete_information", "other"})
+"""Reasons that stand beside or over a more specific one as a form of words."""
 TITLE = 45
 """A passage shorter than this is a title or a bare verdict."""
 
@@ -384,14 +385,20 @@ def _reweighed(hit: Hit) -> Hit:
 
 
 def _compete(proofs: dict[str, list[Proof]]) -> None:
-    """One sentence gives one reason as a rule: what is clearly weaker in it counts half."""
+    """One sentence gives one reason as a rule: what is clearly weaker in it counts half. A vague
+    reason (criteria not met, not needed) says nothing against a specific one."""
     top: dict[int, float] = {}
-    for found in proofs.values():
-        for proof in found:
-            top[proof.passage.start] = max(top.get(proof.passage.start, 0.0), proof.weight)
+    specific: dict[int, float] = {}
     for category, found in proofs.items():
+        for proof in found:
+            at = proof.passage.start
+            top[at] = max(top.get(at, 0.0), proof.weight)
+            if category not in VAGUE:
+                specific[at] = max(specific.get(at, 0.0), proof.weight)
+    for category, found in proofs.items():
+        strongest = top if category in VAGUE else specific
         proofs[category] = [
-            p.halved() if p.weight < CLEARLY * top[p.passage.start] else p for p in found
+            p.halved() if p.weight < CLEARLY * strongest[p.passage.start] else p for p in found
         ]
 
 
@@ -404,9 +411,8 @@ def _service_rank(reason: Reason) -> float:
 
 
 def _has_specific(told: Iterable[Hit], codes: Iterable[CodeHit]) -> bool:
-    vague = {"medical_necessity", "incomplete_information", "other"}
-    heard = (h.weight for h in told if h.cue.value not in vague and h.cue.id not in GENERAL)
-    coded = (c.weight for c in codes if c.category not in vague)
+    heard = (h.weight for h in told if h.cue.value not in VAGUE and h.cue.id not in GENERAL)
+    coded = (c.weight for c in codes if c.category not in VAGUE)
     return max((*heard, *coded), default=0.0) >= 0.6
 
 
