@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -109,6 +110,17 @@ def publish(
     print(text)
     if in_short:
         print(f"{name}: {in_short}")
+
+
+def publish_cost(
+    name: str, title: str, what: str, pairs: Sequence[tuple[float, float]], target: float
+) -> None:
+    """Publish how many times longer the first of each pair of times took than the second."""
+    ratio = statistics.median(a / b for a, b in pairs)
+    total = sum(a for a, _ in pairs) / sum(b for _, b in pairs)
+    told = f"Median ratio {ratio:.3f}, ratio of the sums {total:.3f} "
+    told += f"(target {target}: {verdict(ratio, target)})."
+    publish(name, title, [f"{len(pairs)} {what}", "", told])
 
 
 def verdict(figure: float, target: float) -> str:

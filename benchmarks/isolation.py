@@ -7,15 +7,14 @@ slows both alike; which of them goes first alternates.
 from __future__ import annotations
 
 import argparse
-import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.common import publish, verdict, workplace, write_letters
-from pipeline.batch import PRELOAD, _worker_orders
+from benchmarks.common import publish_cost, workplace, write_letters
+from pipeline.batch import PRELOAD, worker_orders
 from pipeline.home import Home, load_settings
 from pipeline.isolation.pool import Pool
 
@@ -27,7 +26,7 @@ def _pool(work: Path, confined: bool) -> Iterator[Pool]:
     scratch = work / f"scratch-{confined}"
     scratch.mkdir()
     settings = load_settings(Home(work / "home").prepare(), {"DENIALDESK_WORKERS": "1"})
-    orders = replace(_worker_orders(settings, scratch), confined=confined)
+    orders = replace(worker_orders(settings, scratch), confined=confined)
     with Pool(1, orders, PRELOAD) as pool:
         yield pool
 
@@ -53,19 +52,8 @@ def main() -> None:
                 pools = (held, free) if at % 2 else (free, held)
                 took = {pool: _seconds(pool, letter) for pool in pools}
                 pairs.append((took[held], took[free]))
-    ratio = statistics.median(a / b for a, b in pairs)
-    total = sum(a for a, _ in pairs) / sum(b for _, b in pairs)
-    publish(
-        "isolation",
-        "Cost of confinement",
-        [
-            f"{len(pairs)} scanned letters, each read by a confined worker and by one that is not, "
-            "in turn.",
-            "",
-            f"Median ratio {ratio:.3f}, ratio of the sums {total:.3f} "
-            f"(target {TARGET}: {verdict(ratio, TARGET)}).",
-        ],
-    )
+    said = "scanned letters, each read by a confined worker and by one that is not, in turn."
+    publish_cost("isolation", "Cost of confinement", said, pairs, TARGET)
 
 
 if __name__ == "__main__":

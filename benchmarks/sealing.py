@@ -7,11 +7,10 @@ and one not, so that a busy machine slows both alike; which of them goes first a
 from __future__ import annotations
 
 import argparse
-import statistics
 import time
 from pathlib import Path
 
-from benchmarks.common import publish, verdict, workplace, write_letters
+from benchmarks.common import publish_cost, workplace, write_letters
 from pipeline.batch import open_blobs, use_key, worker_pool
 from pipeline.desk import Desk, Tools
 from pipeline.home import Home, Settings, load_settings
@@ -86,19 +85,8 @@ def main() -> None:
                 pairs.append((took[houses[0]], took[houses[1]]))
             for house in houses:
                 house.close()
-    ratio = statistics.median(a / b for a, b in pairs)
-    total = sum(a for a, _ in pairs) / sum(b for _, b in pairs)
-    publish(
-        "sealing",
-        "Cost of sealing at rest",
-        [
-            f"{len(pairs)} scanned letters, each from file to packet in a sealed home and in one "
-            "that is not, in turn.",
-            "",
-            f"Median ratio {ratio:.3f}, ratio of the sums {total:.3f} "
-            f"(target {TARGET}: {verdict(ratio, TARGET)}).",
-        ],
-    )
+    said = "scanned letters, each from file to packet in a sealed home and in a plain one, in turn."
+    publish_cost("sealing", "Cost of sealing at rest", said, pairs, TARGET)
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def worker_pool(
     """A pool of workers for these settings, with a scratch folder of its own under `tmp`, else
     in the home. `nice` workers leave the processor to whoever waits for an answer."""
     scratch = claim_new(tmp or settings.home.tmp, "denialdesk-run-")
-    orders = _worker_orders(settings, scratch.path, nice)
+    orders = worker_orders(settings, scratch.path, nice)
     pool = Pool(size or settings.worker_count, orders, PRELOAD)
     try:
         with pool:
@@ -67,7 +67,8 @@ def worker_pool(
         scratch.release()
 
 
-def _worker_orders(settings: Settings, scratch: Path, nice: int) -> Orders:
+def worker_orders(settings: Settings, scratch: Path, nice: int = 0) -> Orders:
+    """What workers of these settings are told, with `scratch` as their folder."""
     return Orders(
         jobs=JOBS,
         scratch=str(scratch),

@@ -244,17 +244,26 @@ class ReviewDesk:
         """Reopen or close a case."""
         with self.database.session() as session:
             case, review = _rows(session, case_id, version)
-            _move(session, review, status, who)
-            case.version += 1
-            session.flush()
-            return self._seen(session, case, review)
+            return self._moved(session, case, review, status, who)
+
+    def _moved(
+        self, session: Session, case: CaseRow, review: ReviewRow, status: Status, who: str
+    ) -> Seen:
+        _move(session, review, status, who)
+        case.version += 1
+        session.flush()
+        return self._seen(session, case, review)
 
     def close_copy(self, case_id: str, version: int | None, other: str, who: str) -> Seen:
-        """Close a case because its letter is that of another case. Raises NoSuchCase."""
+        """Close a case because its letter is that of another case. Raises NoSuchCase, StaleVersion,
+        and UsageError for a case and itself."""
+        if other == case_id:
+            raise UsageError("A case is no copy of itself", "")
         with self.database.session() as session:
             _rows(session, other, looking=True)
+            case, review = _rows(session, case_id, version)
             note_event(session, case_id, who, "duplicate", to=other)
-        return self.set_status(case_id, version, Status.CLOSED, who)
+            return self._moved(session, case, review, Status.CLOSED, who)
 
     def assign(self, case_ids: Sequence[str], assignee: str | None, who: str) -> int:
         """Give cases to someone; returns how many there were."""

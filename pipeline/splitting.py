@@ -118,6 +118,7 @@ def recut(
     entered = Entries(database).for_workers([place for place, _, _ in placed])
     decided = tools.pool.call("route", reading, bodies, desk.day(), entered, seconds=_SECONDS)
     seen = {other.id: other.version for other in known.values()}
+    who, what = event
     with database.session() as session:
         for each in sorted(gone):
             _refuse_sent(session, each)
@@ -125,7 +126,6 @@ def recut(
             forget(session, each)
         for (place, ordinal, _), body in zip(placed, decided, strict=True):
             _put(session, (place, sha256, ordinal), body, seen.get(place))
-            who, what = event
             reviews.note_event(session, place, who, what, pages=body["pages"])
         also(session)
 

@@ -87,6 +87,8 @@ def compared(case: Seen, other: Seen) -> list[Compared]:
 @router.get("/cases/{case_id}/beside/{other}")
 def beside(request: Request, desk: Desk, who: Who, case_id: str, other: str) -> Response:
     """Two cases side by side: their pages, and their fields with what differs."""
+    if other == case_id:
+        raise UsageError("A case is no copy of itself", "")
     case, copy = desk.review.case(case_id), desk.review.case(other)
     rows = compared(case, copy)
     return render(

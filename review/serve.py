@@ -54,8 +54,7 @@ def serve(host: str, port: int, prefect_port: int, operations_port: int, web_onl
     listening = _listening(host, port)
     open_log(chosen.home.logs)
     with opened(chosen) as services:
-        # Uploads that wait on the disk wait in the home. Not before the workers have started:
-        # their socket lies in the temporary folder, and a socket's path may not be long.
+        # Uploads that wait on the disk wait in the home.
         tempfile.tempdir = str(chosen.home.tmp)
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{listening.getsockname()[1]}"

@@ -14,6 +14,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
@@ -161,36 +162,36 @@ class BlobStore:
         Raises EmptyFile, TooLarge, NoAccess or ChangedWhileRead for the file, and StoreError
         where the store cannot be written.
         """
-        incoming = self.root / f".incoming-{os.getpid()}-{secrets.token_hex(6)}"
-        try:
+        with self._incoming() as incoming:
             stored = _copy(source, incoming, most_bytes)
             self._keep(incoming, stored)
-        except DeskError:
-            incoming.unlink(missing_ok=True)
-            raise
-        except OSError as broken:
-            incoming.unlink(missing_ok=True)
-            raise disk_fault(broken, "The file store") from broken
         return stored
 
     def put_bytes(self, data: bytes, anew: bool = False) -> Stored:
         """Store bytes; with `anew`, over what is there. Raises StoreError where the store cannot be
         written."""
-        incoming = self.root / f".incoming-{os.getpid()}-{secrets.token_hex(6)}"
         stored = Stored(hashlib.sha256(data).hexdigest(), len(data))
-        try:
+        with self._incoming() as incoming:
             with incoming.open("xb") as out:
                 sealing = Sealing(out, ring())
                 sealing.write(data)
                 sealing.finish(stored.sha256)
             self._keep(incoming, stored, anew)
+        return stored
+
+    @contextmanager
+    def _incoming(self) -> Iterator[Path]:
+        """A new file's name, to be written and kept; after a fault the file is gone, and a fault of
+        the disk is told as StoreError."""
+        incoming = self.root / f".incoming-{os.getpid()}-{secrets.token_hex(6)}"
+        try:
+            yield incoming
         except DeskError:
             incoming.unlink(missing_ok=True)
             raise
         except OSError as broken:
             incoming.unlink(missing_ok=True)
             raise disk_fault(broken, "The file store") from broken
-        return stored
 
     def read(self, sha256: str) -> bytes:
         """A blob's bytes, as they were received. Raises BlobGone, BlobChanged, or NotReadJustNow

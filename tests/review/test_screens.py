@@ -76,6 +76,14 @@ def test_two_cases_stand_side_by_side_and_one_is_closed_as_a_copy(
     shown = browser.get(f"/cases/{second}/beside/{first}").text
     assert re.search(r"0 of \d+ fields differ", shown)
     form = {"version": str(services.review.case(second).version), "other": first}
+    stale = {**form, "version": "0"}
+    refused = browser.post(f"/cases/{second}/duplicate", data=stale, headers=headers(browser))
+    assert refused.status_code == 409
+    assert "duplicate" not in {event.what for event in services.review.history(second)}
+    itself = {**form, "other": second}
+    refused = browser.post(f"/cases/{second}/duplicate", data=itself, headers=headers(browser))
+    assert refused.status_code == 400
+    assert browser.get(f"/cases/{second}/beside/{second}").status_code == 400
     closed = browser.post(f"/cases/{second}/duplicate", data=form, headers=headers(browser))
     assert closed.headers["Location"] == f"/cases/{first}"
     assert services.review.case(second).status == "closed"
