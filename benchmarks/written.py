@@ -11,19 +11,14 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-import typst
-
-from benchmarks.common import ROOT, publish, workplace
-from benchmarks.generator.damage import damaged
+from benchmarks.common import ROOT, publish
 from models.fields import FIELD_SPECS
 from pipeline.evaluate.labels import find_labelled
-from pipeline.evaluate.pages import DAMAGE_HEAD, damage_rows, markdown_table, summary_line
+from pipeline.evaluate.pages import markdown_table, summary_line
 from pipeline.evaluate.report import make_report
 from pipeline.evaluate.run import Result, measure_all
 
@@ -36,13 +31,6 @@ BATCHES = {"w001 to w166": (1, 166), "w167 to w256": (167, 256), "w257 to w336":
 _FIELDS_HEAD = ["field", "dev labels", "dev", "frozen labels", "frozen"]
 _BATCH_HEAD = ["letters", "fields", "dev first", "dev now", "frozen first", "frozen now"]
 _TOTALS = {"key_fields": "key fields *", "all_fields": "all fields"}
-
-KINDS = ("clean", "scan", "fax", "photo")
-_PAPER = '#set page(paper: "us-letter", margin: (x: 0.8in, y: 0.7in))\n#set par(leading: 0.55em)\n'
-_INCHES, _POINTS, _ADVANCE = 6.9, 72, 0.602
-_LONGEST, _LARGEST = 92, 10.0
-_NO_DAY = date(2026, 11, 2)
-"""The day of a fax's head line where a letter has none."""
 
 Figures = Mapping[str, Mapping[str, Any]]
 
@@ -93,55 +81,6 @@ def _shown(row: Mapping[str, Any]) -> str:
     return f"{100 * row['f1']:.1f}" if row.get("f1") is not None else "-"
 
 
-def on_paper(text: str) -> bytes:
-    """A text as PDF in a typewriter's face, so that its columns stand; long lines are broken."""
-    pages = []
-    for page in text.rstrip().split("\f"):
-        lines: list[str] = []
-        for line in page.splitlines():
-            lines += textwrap.wrap(line, _LONGEST) if "   " not in line.strip() else [line]
-            lines += [""] if not line.strip() else []
-        widest = max(map(len, lines), default=1)
-        size = min(_LARGEST, _INCHES * _POINTS / (_ADVANCE * widest))
-        pages.append(
-            f'#text(size: {size:.2f}pt, font: "DejaVu Sans Mono", '
-            f"raw(block: true, {json.dumps(chr(10).join(lines), ensure_ascii=False)}))"
-        )
-    made = typst.compile((_PAPER + "\n#pagebreak()\n".join(pages)).encode())
-    assert isinstance(made, bytes)
-    return made
-
-
-def put_on_paper(labels: Iterable[Path], folder: Path) -> None:
-    """Letters as pages, clean, scanned, faxed or photographed in turn."""
-    for n, path in enumerate(labels):
-        label = json.loads(path.read_text(encoding="utf-8"))
-        kind = KINDS[n % len(KINDS)]
-        suffix, data = ".pdf", on_paper(path.with_suffix(".txt").read_text(encoding="utf-8"))
-        if kind != "clean":
-            day = date.fromisoformat(label.get("letter_date") or _NO_DAY.isoformat())
-            suffix, data = damaged(data, kind, f"written/{path.stem}", day)
-        (folder / path.stem).with_suffix(suffix).write_bytes(data)
-        label["about"]["damage"] = kind
-        (folder / path.name).write_text(json.dumps(label), encoding="utf-8")
-
-
-def from_pages(count: int, workers: int) -> list[str]:
-    """`count` letters spread over both halves, read from pages instead of text; by damage."""
-    labels = sorted(WRITTEN.glob("*/*.json"), key=lambda path: path.stem)
-    with workplace() as work:
-        put_on_paper([labels[n * len(labels) // count] for n in range(count)], work)
-        report = make_report(list(measure_all(find_labelled(work), workers)))
-    return [
-        "## Read from pages",
-        "",
-        f"{count} of both halves, in a typewriter's face, damaged in turn. {summary_line(report)}.",
-        "",
-        markdown_table(DAMAGE_HEAD, damage_rows(report)),
-        "",
-    ]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.written", description=__doc__)
     parser.add_argument("--workers", type=int, default=1)
@@ -150,7 +89,6 @@ def main() -> None:
         choices=BATCHES,
         help=f"write the batch's figures into {FIRST}: only before anyone has looked",
     )
-    parser.add_argument("--pages", type=int, default=0, help="read so many from damaged pages too")
     args = parser.parse_args()
     found = {half: results(WRITTEN / half, args.workers) for half in HALVES}
     now = {
@@ -166,8 +104,6 @@ def main() -> None:
     lines += ["", "F1 in percent, at the first run and now:", "", batch_table(first, now)]
     every = {half: figures(found[half]) for half in HALVES}
     lines += ["", "All letters now; * key field:", "", field_table(every)]
-    if args.pages:
-        lines += ["", *from_pages(args.pages, args.workers)]
     publish("written", "Letters written blind", lines)
 
 

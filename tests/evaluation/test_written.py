@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
 import pytest
 
 from benchmarks.written import (
@@ -21,14 +20,11 @@ from benchmarks.written import (
     batch_table,
     field_table,
     figures,
-    on_paper,
-    put_on_paper,
     results,
 )
 from models.fields import FIELD_SPECS, FieldKind
 from models.vocabulary import DenialCategory, DocumentKind, Level, PlanType
 from pipeline.evaluate.compare import plain, plain_id
-from pipeline.evaluate.labels import find_labelled
 
 LABELS = sorted(path for half in HALVES for path in (WRITTEN / half).glob("*.json"))
 CHOICES = {
@@ -138,20 +134,3 @@ def test_measured_against_the_first_run(tmp_path: Path) -> None:
     for name in BATCHES:
         assert f"{100 * first[name]['frozen']['key_fields']['f1']:.1f}" in shown
     assert f"{100 * now['all_fields']['f1']:.1f}" in field_table(dict.fromkeys(HALVES, now))
-
-
-def test_a_letter_goes_to_paper_whole() -> None:
-    long = "The plan pays for what is told. " * 9
-    pdf = on_paper(f"Member ID     X1  |  Group     7\n\n{long}\fSecond page")
-    with pypdfium2.PdfDocument(pdf) as made:
-        pages = [page.get_textpage().get_text_range() for page in made]
-    assert len(pages) == 2
-    assert plain_id(pages[0]) == plain_id(f"Member ID X1 | Group 7 {long}")
-    assert "Second page" in pages[1]
-
-
-def test_pages_are_damaged_in_turn(tmp_path: Path) -> None:
-    put_on_paper(LABELS[:4], tmp_path)
-    found = find_labelled(tmp_path)
-    assert [item.damage for item in found] == ["clean", "scan", "fax", "photo"]
-    assert ".txt" not in {item.path.suffix for item in found}
