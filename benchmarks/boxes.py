@@ -24,6 +24,9 @@ from models.geometry import Box
 
 SEED = 5503
 ENOUGH, GOAL = 0.8, 0.95
+LIKE = 0.85
+"""How like the printed words an evidence must be to be of them."""
+
 _SPELL = re.compile(r"[^a-z0-9]")
 
 
@@ -47,16 +50,31 @@ def truth_for(text: str, near: Box, words: Sequence[Printed], move: Matrix) -> B
     wanted = _SPELL.sub("", text.lower())
     if len(wanted) < 2:
         return None
-    best: tuple[float, Box] | None = None
-    for run in _runs(words, wanted):
-        box = Box.around(moved(word.box, move) for word in run)
-        away = float(np.hypot(*(np.array(box.middle) - np.array(near.middle))))
-        if best is None or away < best[0]:
-            best = away, box
-    return best[1] if best else None
+    places = [
+        Box.around(moved(word.box, move) for word in words[start:end])
+        for start, end in _places(words, wanted)
+    ]
+    return min(places, key=lambda box: np.hypot(*_from(box, near)), default=None)
 
 
-def _runs(words: Sequence[Printed], wanted: str) -> Iterator[Sequence[Printed]]:
+def _from(box: Box, near: Box) -> tuple[float, float]:
+    (x, y), (to_x, to_y) = box.middle, near.middle
+    return x - to_x, y - to_y
+
+
+def _places(words: Sequence[Printed], wanted: str) -> list[tuple[int, int]]:
+    """Where words stand that spell `wanted` about rightly; of runs that share words the likest."""
+    found = sorted(_runs(words, wanted), key=lambda run: -run[0])
+    kept: list[tuple[int, int]] = []
+    for _, start, end in found:
+        if all(end <= a or start >= b for a, b in kept):
+            kept.append((start, end))
+    return kept
+
+
+def _runs(words: Sequence[Printed], wanted: str) -> Iterator[tuple[float, int, int]]:
+    """Runs of words as like to `wanted` as `LIKE`: how like, and their first and last, the last
+    not included."""
     spelled = [_SPELL.sub("", word.text.lower()) for word in words]
     for start in range(len(words)):
         text = ""
@@ -64,10 +82,9 @@ def _runs(words: Sequence[Printed], wanted: str) -> Iterator[Sequence[Printed]]:
             text += spelled[end]
             if len(text) > 1.15 * len(wanted) + 1:
                 break
-            close = Levenshtein.normalized_similarity(text, wanted, score_cutoff=0.85)
-            if spelled[start] and spelled[end] and close and len(text) >= 0.85 * len(wanted):
-                yield words[start : end + 1]
-                break
+            close = Levenshtein.normalized_similarity(text, wanted, score_cutoff=LIKE)
+            if spelled[start] and spelled[end] and close:
+                yield close, start, end + 1
 
 
 def overlaps(condition: Condition, pdf: bytes, seed: str) -> list[tuple[float, float]]:

@@ -19,6 +19,7 @@ from extractors.reading.ruled import ruled_tables
 from extractors.reading.second_look import bettered, weak_lines
 from extractors.reading.sheets import LONG_EDGE, Grey, Picture
 from extractors.reading.tesseract import Seen
+from extractors.reading.tight import tightened
 from models.document import Cell, Line, Page, PageSource, Straightened, Table, Word
 from models.errors import TimedOut
 from models.geometry import Box
@@ -232,7 +233,7 @@ def page_of(read: Pass, picture: Picture) -> Page:
     )
     edges = [x / points for x in _edges(tables)]
     lines: dict[tuple[int, int, int], list[Word]] = {}
-    for seen in _doubted(read, picture):
+    for seen in tightened(tuple(_doubted(read, picture)), image.grey):
         text = without_edges(seen, edges)
         if not text or is_noise(seen, image.dpi) or is_graphic(seen, image.grey, image.dpi):
             continue
