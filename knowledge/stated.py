@@ -2,7 +2,8 @@
 
 Both are kept. A later date or longer window is honoured: the plan has given it. A shorter one is
 a defect of the notice where the rule sets a minimum; the rule's day stands as the last one, the
-letter's shorter one is the day to rely on. Where no rule is known, the letter's word counts.
+letter's shorter one is the day to rely on. Where no rule is known, the letter's word counts, unless
+no federal rule allows so little.
 """
 
 from __future__ import annotations
@@ -44,14 +45,8 @@ def heed_letter(made: Deadline, clock: FilingClock, known: Regime, facts: Stated
     counted = {made.due, made.safe_due}
     told = (w.partition(":")[0] if day in counted else w for day, w in map(_parts, given))
     words = "; ".join(dict.fromkeys(told))
-    if known.shortest is not None and facts.letter_date is not None:
-        least = facts.letter_date + timedelta(days=known.shortest)
-        if latest.day < least:
-            troubles.append(
-                f"the letter gives less time ({latest.day}) than any federal rule for a first"
-                f" appeal ({known.shortest} days): check that it is the time to appeal"
-            )
-    if made.due is None or (not known.laws and clock.count is not None):
+    too_short = _too_short(known, facts, latest)
+    if made.due is None or (not known.laws and clock.count is not None and not too_short):
         return _with(
             replace(
                 made,
@@ -63,7 +58,21 @@ def heed_letter(made: Deadline, clock: FilingClock, known: Regime, facts: Stated
             troubles,
         )
     made = replace(made, arithmetic=f"{made.arithmetic}; {words}")
+    if too_short:
+        # Perhaps the plan's own time to decide: not the last day, and still the day to rely on.
+        troubles.append(
+            f"the letter gives less time ({latest.day}) than any federal rule for a first"
+            f" appeal ({known.shortest} days): check that it is the time to appeal"
+        )
+        return _with(replace(made, safe_due=soonest.day), troubles)
     return _against_the_rule(made, clock, latest, soonest, troubles)
+
+
+def _too_short(known: Regime, facts: Stated, latest: Counted) -> bool:
+    """Whether, the coverage being unknown, no federal rule lets a first appeal end so soon."""
+    if known.shortest is None or facts.letter_date is None:
+        return False
+    return latest.day < facts.letter_date + timedelta(days=known.shortest)
 
 
 def _against_the_rule(

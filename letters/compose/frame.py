@@ -87,10 +87,10 @@ def authority(matter: Matter) -> tuple[Statement, ...]:
 
 def addressee(matter: Matter, department: str) -> tuple[Statement, ...]:
     """Where the letter goes: the letter's own appeals address first; a marked blank where it
-    gives neither address nor fax. Who decided on behalf of whom is told. An authority's address,
-    to which a request for outside review goes, is not the plan's."""
-    named = "on_behalf" if "administrator" in matter.flags else "plan"
-    lines = [matter.say(f"addressee.{named}")]
+    gives neither address nor fax. Who decided on behalf of whom is told, unless the address is the
+    plan's own. An authority's address, to which a request for outside review goes, is no plan's."""
+    named = "administrator" in matter.flags and not _to_the_plan_itself(matter)
+    lines = [matter.say("addressee.on_behalf" if named else "addressee.plan")]
     fax, address = matter.field("appeal_fax"), _address(matter)
     where = "address"
     if matter.case.route.name is RouteName.EXTERNAL_REVIEW and authority(matter):
@@ -103,6 +103,18 @@ def addressee(matter: Matter, department: str) -> tuple[Statement, ...]:
     if fax is not None:
         lines.append(matter.say("addressee.fax"))
     return tuple(lines)
+
+
+def _to_the_plan_itself(matter: Matter) -> bool:
+    """Whether the notice's address for appeals names the plan, and not who acts for it."""
+    text = matter.case.fields.text
+    where, payer, acts = (
+        (text(key) or "").casefold() for key in ("appeal_address", "payer", "administrator")
+    )
+    pieces = [piece.strip() for piece in where.split(",")]
+    if acts and any(acts in piece or (len(piece) > 3 and piece in acts) for piece in pieces):
+        return False
+    return bool(payer) and any(piece.startswith(payer) for piece in pieces)
 
 
 def takes_appeals(line: str) -> bool:

@@ -135,8 +135,8 @@ def _print_case(found: StoredCase) -> None:
     clocks = Table("Step", "Due", "Safe", "Rule", "Arithmetic", header_style="bold")
     for clock in found.body["deadlines"]:
         due = clock["due"] or f"unknown: {clock['missing'] or ''}"
-        cells = (clock["step"], due, clock["safe_due"] or "–", clock["citation"],
-                 clock["arithmetic"])  # fmt: skip
+        how = "\n".join(filter(None, (clock["arithmetic"], clock["conflict"])))
+        cells = (clock["step"], due, clock["safe_due"] or "–", clock["citation"], how)
         clocks.add_row(*(escape(cell) for cell in cells))
     if found.body["deadlines"]:
         console.print(clocks)

@@ -252,7 +252,7 @@ class TestWhatTheLetterSays:
         facts = ClockFacts(PlanType.UNKNOWN, Level.INITIAL, date(2026, 9, 14),
                            stated_window=Window(10, "days"))  # fmt: skip
         clock = deadlines(facts)[0]
-        assert clock.due == date(2026, 9, 24)
+        assert (clock.due, clock.safe_due) == (date(2027, 3, 13), date(2026, 9, 24))
         assert "less time (2026-09-24) than any federal rule" in (clock.conflict or "")
 
     def test_unknown_coverage_without_a_window_keeps_the_shortest_day_safe(self) -> None:

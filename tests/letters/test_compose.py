@@ -217,6 +217,26 @@ def test_a_vendor_is_addressed_on_behalf_of_the_plan() -> None:
     assert line == "Express Scripts, on behalf of Blue Cross Blue Shield of Exampleland"
 
 
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("Example Health Plan, Appeal Department, PO Box 9, Columbus, OH 43219", False),
+        ("Example Health Plan Appeals, PO Box 9, Columbus, OH 43219", False),
+        ("Express Scripts, Attn: Appeals, PO Box 9, St. Louis, MO 63166", True),
+        ("Express Scripts, Example Health Plan Appeals, PO Box 9, Phoenix, AZ 85082", True),
+        ("Appeals Department, PO Box 9, Columbus, OH 43219", True),
+    ],
+)
+def test_an_address_of_the_plan_itself_is_not_put_under_a_vendors_name(
+    address: str, named: bool
+) -> None:
+    letter, *_ = papers(
+        payer="EXAMPLE HEALTH PLAN", administrator="Express Scripts", appeal_address=address
+    )
+    line = letter.addressee[0].text
+    assert line == ("Express Scripts, on behalf of " if named else "") + "EXAMPLE HEALTH PLAN"
+
+
 def test_the_fax_cover_names_neither_patient_nor_diagnosis() -> None:
     fax = next(paper for paper in papers() if paper.kind == "fax_cover")
     said = words_of(fax)
