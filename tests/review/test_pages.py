@@ -46,6 +46,20 @@ def test_the_queue_shows_what_its_address_says(client: Client, case: str) -> Non
     assert "/queue?assignee=vie-user" in browser.get("/queue").text
 
 
+def test_a_clock_shows_its_last_day_beside_an_earlier_safe_day(
+    client: Client, services: Services, case: str
+) -> None:
+    from pipeline.reviewing import Change
+
+    services.review.set_fields(case, None, {"appeal_deadline": Change("2026-12-01")}, "rev-user")
+    clocks = services.review.case(case).body["deadlines"]
+    both = [c for c in clocks if c["due"] and c["safe_due"] != c["due"]]
+    shown = client("viewer").get(f"/cases/{case}").text
+    assert both
+    for clock in both:
+        assert f"<b>{clock['safe_due']}</b> (safe day; last day {clock['due']})" in shown
+
+
 def test_no_cell_of_an_export_is_a_formula(client: Client, services: Services, case: str) -> None:
     from pipeline.reviewing import Change
 
