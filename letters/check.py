@@ -26,6 +26,9 @@ _CITATION = re.compile(
 )
 
 
+_QUOTE = re.compile(r"“([^”]*)”")
+
+
 def checked(letter: Letter, matter: Matter) -> Letter:
     """The letter itself. Raises UnsourcedStatement, which names paper and statement by number and
     never by its words."""
@@ -58,10 +61,20 @@ def _problems(statement: Statement, matter: Matter) -> Iterator[str]:
         if not _resolves(ref, matter):
             yield f"rests on {ref}, which is not there"
     quoted = " ".join(" ".join(e.text.split()) for e in source.evidence)
+    if source.kind is SourceKind.COMPUTED:  # a finding may show the notice's own words
+        quoted += " ".join(word for found in _findings(matter) for word in _QUOTE.findall(found))
     for cited in citations_in(statement.text):
         if cited not in law.all_citations() and cited not in quoted:
             yield "cites what the knowledge base does not hold"
     yield from _PROOFS[source.kind](statement, matter)
+
+
+def _findings(matter: Matter) -> tuple[str, ...]:
+    """What was found out about the case's law and route, in words."""
+    law_found = matter.case.law
+    return (
+        *matter.case.route.reasons, *law_found.reasons, *(e.reason for e in law_found.excluded)
+    )  # fmt: skip
 
 
 def _denial(statement: Statement, matter: Matter) -> Iterator[str]:

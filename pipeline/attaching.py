@@ -24,6 +24,7 @@ from pipeline.reviewing import ReviewDesk, StaleVersion
 from pipeline.splitting import recut
 from pipeline.store.attached import attached_to
 from pipeline.store.documents import storable
+from pipeline.store.named import keep_named
 from pipeline.store.review_tables import AttachedRow
 from pipeline.store.reviews import Status
 from pipeline.store.schema import DocumentRow, ReadingRow
@@ -52,7 +53,8 @@ def attach(
         raise StaleVersion("Someone changed this case meanwhile", "Load it again and compare.")
     if case.status in (Status.SENT, Status.CLOSED):
         raise UsageError("The letter of this case went out already", "Reopen the case first.")
-    blob = tools.blobs.put(further.path, settings.file_mb << 20).sha256
+    stored = tools.blobs.put(further.path, settings.file_mb << 20)
+    blob = stored.sha256
     with desk.database.reading() as session:
         held = {case.sha256, *(row.blob for row in attached_to(session, case.sha256))}
         known = session.get(ReadingRow, blob)
@@ -87,6 +89,10 @@ def attach(
         )  # fmt: skip
 
     recut(tools, desk, case.sha256, reading, [mine, *others], (further.who, "attached"), keep)
+    keep_named(
+        desk.database, tools.blobs, stored,
+        lambda: tools.blobs.put(further.path, settings.file_mb << 20, anew=True),
+    )  # fmt: skip
 
 
 def _joined(document: Document, more: Document) -> Document:

@@ -18,6 +18,7 @@ from pipeline.auditing import note_call
 from pipeline.claims import claim_new
 from pipeline.desk import Desk, Tools, TryAgain, Watcher
 from pipeline.home import Settings
+from pipeline.isolation.confine import refuse_weak
 from pipeline.isolation.pool import Pool
 from pipeline.isolation.worker import Orders
 from pipeline.logs import fault, log
@@ -57,6 +58,8 @@ def worker_pool(
 ) -> Iterator[Pool]:
     """A pool of workers for these settings, with a scratch folder of its own under `tmp`, else
     in the home. `nice` workers leave the processor to whoever waits for an answer."""
+    if settings.isolation == "required":
+        refuse_weak(settings.worker_user)
     scratch = claim_new(tmp or settings.home.tmp, "denialdesk-run-")
     orders = worker_orders(settings, scratch.path, nice)
     pool = Pool(size or settings.worker_count, orders, PRELOAD)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 import click
 
 from pipeline import errors
+from pipeline.isolation.limits import leave_no_core
 
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -106,6 +107,7 @@ def cli(ctx: click.Context, home: str | None) -> None:
 
 def main() -> None:
     """The program."""
+    leave_no_core()
     sys.exit(errors.run(lambda: cli(standalone_mode=False, prog_name="denialdesk")))
 
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,11 @@ from pipeline.isolation.pool import Pool, UnforeseenFault
 from pipeline.logs import fault, log
 from pipeline.sources.base import Listed, Source, SourceDown
 from pipeline.sources.opening import open_source
-from pipeline.store.blobs import BlobStore
+from pipeline.store.blobs import BlobStore, Stored
 from pipeline.store.inbox_runs import InboxRuns
 from pipeline.store.inboxes import Inbox, Inboxes, Message, Piece
 from pipeline.store.leases import LEASE
+from pipeline.store.named import keep_named
 from pipeline.store.states import MessageState
 
 TRIES = 3
@@ -226,6 +228,9 @@ class _Look:
         if state is MessageState.STORED:
             self._acknowledge(source, message)
 
+    def _keep_named(self, stored: Stored, put_anew: Callable[[], object]) -> None:
+        keep_named(self._means.inboxes.database, self._means.blobs, stored, put_anew)
+
     def _stored(self, source: Source, message: Message, scratch: Path) -> MessageState:
         """Bytes, pieces, rows; in this order."""
         means = self._means
@@ -233,7 +238,6 @@ class _Look:
         received.unlink(missing_ok=True)  # a fetch that was cut off
         source.fetch(message.key, received, means.most_bytes)
         raw = means.blobs.put(received, means.most_bytes)
-        received.unlink()
         found: list[dict[str, Any]] = means.pool().call(
             "unpack", means.blobs.read(raw.sha256), message.name, seconds=_UNPACK_SECONDS
         )
@@ -248,5 +252,10 @@ class _Look:
             for each in found
         ]  # fmt: skip
         state = means.inboxes.store(message.id, self._run, raw, pieces)
+        self._keep_named(raw, lambda: means.blobs.put(received, means.most_bytes, anew=True))
+        for each, piece in zip(found, pieces, strict=True):
+            if piece.stored is not None and each["data"]:
+                self._keep_named(piece.stored, partial(means.blobs.put_bytes, each["data"], True))
+        received.unlink()
         log("message", run=self._run, message=message.id, state=state, pieces=len(pieces))
         return state

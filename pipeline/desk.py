@@ -27,6 +27,7 @@ from pipeline.store.blobs import BlobStore
 from pipeline.store.cases import Cases
 from pipeline.store.documents import Documents, Item
 from pipeline.store.entries import Entries
+from pipeline.store.named import keep_named
 from pipeline.store.states import State
 
 MOST_TRIES = 3
@@ -144,6 +145,10 @@ class Desk:
             self._sha[item.id] = None
         else:
             state = self.tools.documents.receive(item, stored)
+            keep_named(
+                self.tools.documents.database, self.tools.blobs, stored,
+                lambda: self.tools.blobs.put(item.path, self._most_bytes, anew=True),
+            )  # fmt: skip
             self._sha[item.id] = stored.sha256
             log("received", run=self.run, item=item.id, document=stored.sha256, state=state)
         self._left.pop()

@@ -94,6 +94,8 @@ class Settings:
     0 for one a core. `file_mb`, `file_pages`, `file_seconds`, `page_seconds`, `memory_mb`: what
     one file may weigh and hold, how long all of it and one page may take, and the memory a
     worker may take for it. `worker_user`: who workers become where root started the program.
+    `isolation`: `best` holds workers by what the system has, `required` opens no file where a
+    protection lacks (docs/security.md).
     `key`: where the key is that letters are sealed with at rest: `file:/path` or `env:NAME`; they
     are not sealed unless set.
     `blobs_dir`, `packets_dir`: where letters received (a folder, or s3://bucket/prefix) and packets
@@ -115,6 +117,7 @@ class Settings:
     page_seconds: int = 60
     memory_mb: int = 3000
     worker_user: str = "nobody"
+    isolation: str = "best"
     key: str = ""
     today: str = ""
     blobs_dir: str = ""
@@ -222,6 +225,8 @@ def _typed(name: str, value: object, kind: object, where: str) -> object:
         if number < 0:
             raise UsageError(f"{name} in {where} is not a whole number of 0 or more")
         return number
+    if name == "isolation" and value not in ("best", "required"):
+        raise UsageError(f"isolation in {where} is neither best nor required")
     if name == "today" and value:
         try:
             date.fromisoformat(str(value))

@@ -85,6 +85,8 @@ ROUTES: Mapping[str, May] = MappingProxyType(
         "POST /cases/{case_id}/notes": May.REVIEW,
         "POST /cases/{case_id}/hold": May.REVIEW,
         "POST /cases/{case_id}/release": May.REVIEW,
+        "POST /cases/{case_id}/legal-hold": May.REVIEW,
+        "POST /cases/{case_id}/legal-hold-ends": May.ADMINISTER,
         "POST /cases/{case_id}/split": May.REVIEW,
         "POST /cases/{case_id}/attach": May.REVIEW,
         "GET /cases/{case_id}/attached/{attached_id}": May.VIEW,

@@ -100,6 +100,7 @@ def work_html(request: Request, desk: Services, case: Seen, who: Any) -> str:
         siblings=siblings,
         groups=groups_out([other.body["pages"] for other in siblings]),
         further=further,
+        hold=desk.holds.of(case.id),
         alike=desk.listing.alike(case.id, case.same_as),
         notes=desk.review.notes(case.id),
         history=desk.review.history(case.id),
@@ -107,6 +108,7 @@ def work_html(request: Request, desk: Services, case: Seen, who: Any) -> str:
         results=desk.review.results(case.id),
         users=[user.name for user in desk.people.all() if user.active],
         may_change=who.role.rank >= Role.REVIEWER.rank,
+        may_release=who.role is Role.ADMINISTRATOR,
     )  # fmt: skip
 
 

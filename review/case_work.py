@@ -12,6 +12,7 @@ from models.errors import UsageError
 from pipeline.reviewing import Change, Seen
 from pipeline.splitting import cut_again
 from pipeline.store.entries import Entries
+from pipeline.store.holds import MOST_REASON
 from pipeline.store.reviews import Status
 from review.access import Desk, Who
 from review.case_page import work_html
@@ -150,6 +151,24 @@ def hold(
 def release(desk: Desk, who: Who, case_id: str) -> dict[str, bool]:
     desk.review.let_go(case_id, who.name)
     return {"released": True}
+
+
+@router.post("/cases/{case_id}/legal-hold")
+def legal_hold(
+    request: Request, desk: Desk, who: Who, case_id: str,
+    reason: Annotated[str, Body(embed=True, max_length=MOST_REASON)],
+) -> Response:  # fmt: skip
+    """Keep a case, and the letter that it came in, from every deletion."""
+    case = desk.review.case(case_id)
+    desk.holds.hold(desk.cases.one(case.id), who.name, reason)
+    return _answer(request, desk, case, who)
+
+
+@router.post("/cases/{case_id}/legal-hold-ends")
+def legal_hold_ends(request: Request, desk: Desk, who: Who, case_id: str) -> Response:
+    case = desk.review.case(case_id)
+    desk.holds.release(desk.cases.one(case.id), who.name)
+    return _answer(request, desk, case, who)
 
 
 @router.post("/cases/{case_id}/split")

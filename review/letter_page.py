@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from pipeline.entering import check_answers
 from pipeline.reviewing import OUTCOMES, StaleVersion
 from pipeline.store.cases import StoredCase
 from pipeline.store.entries import Entries
+from pipeline.store.named import keep_named
 from pipeline.store.people import Role
 from review.access import Desk, Who
 from review.case_work import write_packet
@@ -163,22 +165,35 @@ async def sent(
 ) -> Response:  # fmt: skip
     if how not in HOW:
         raise UsageError("How was it sent?", "Choose one of the list.")
-    kept = None
+    path = None
     if proof is not None and proof.filename:
         path = desk.intake.place_for(proof.filename)
         await take_copy(proof, path, desk.settings.file_mb)
-        stored = await run_in_threadpool(desk.tools.blobs.put, path, desk.settings.file_mb << 20)
-        path.unlink()
-        kept = (stored.sha256, path.name)
 
     def work() -> Response:
         try:
-            desk.review.sent(case_id, None, how, day, who.name, kept)
+            note_sent(desk, case_id, how, day, who.name, path)
         except UsageError as wrong:
             return screen(request, desk, who, case_id, wrong)
+        finally:
+            if path is not None:
+                path.unlink(missing_ok=True)
         return RedirectResponse(f"/cases/{case_id}/letter", 303)
 
     return await run_in_threadpool(work)
+
+
+def note_sent(
+    desk: Services, case_id: str, how: str, day: date, who: str, proof: Path | None
+) -> None:
+    """Note that a letter went out, with the proof that lies in a file."""
+    if proof is None:
+        desk.review.sent(case_id, None, how, day, who)
+        return
+    put = partial(desk.tools.blobs.put, proof, desk.settings.file_mb << 20)
+    stored = put()
+    desk.review.sent(case_id, None, how, day, who, (stored.sha256, proof.name))
+    keep_named(desk.database, desk.tools.blobs, stored, partial(put, anew=True))
 
 
 @router.get("/cases/{case_id}/proof/{sending_id}")

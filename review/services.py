@@ -20,6 +20,7 @@ from pipeline.store.audit import Audit
 from pipeline.store.cases import Cases
 from pipeline.store.database import Database
 from pipeline.store.documents import Documents
+from pipeline.store.holds import Holds
 from pipeline.store.listing import Listing
 from pipeline.store.people import People
 from pipeline.store.second_factor import SecondFactors
@@ -57,6 +58,10 @@ class Services:
     @property
     def sign_ins(self) -> SignIns:
         return SignIns(self.database)
+
+    @property
+    def holds(self) -> Holds:
+        return Holds(self.database)
 
     @property
     def audit(self) -> Audit:

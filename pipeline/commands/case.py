@@ -199,7 +199,7 @@ def hold(case_id: str, reason: str) -> None:
 @home_option
 def release(case_id: str) -> None:
     """End a legal hold."""
-    found = _held(case_id, "case.release", lambda holds, case: holds.release(case))
+    found = _held(case_id, "case.release", lambda holds, case: holds.release(case, caller()))
     click.echo(f"Case {found.id} is no longer on hold.")
 
 

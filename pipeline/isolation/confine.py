@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from models.errors import SetupError
 from pipeline.isolation import landlock, privileges, seccomp
-from pipeline.isolation.limits import limit_files
+from pipeline.isolation.limits import leave_no_core, limit_files
 
 _SYSTEM = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/opt/homebrew",
@@ -71,10 +72,30 @@ def protections(user: str = "nobody") -> tuple[Protection, ...]:
         Protection("privileges", linux, "none gained" if linux else "needs Linux"),
     ]  # fmt: skip
     if privileges.is_root():
-        lower = privileges.lower_user(user) is not None and calls and bool(version)
-        told = f"{user} instead of root" if lower else "root without its rights"
-        found.append(Protection("user", lower, told))
+        found.append(_lower_user(user, calls and bool(version)))
     return tuple(found)
+
+
+def _lower_user(user: str, strict: bool) -> Protection:
+    """Root without its rights still owns what root owns; Landlock keeps it from that."""
+    weaker = "root without its rights"
+    if privileges.lower_user(user) is None:
+        return Protection("user", False, f"{weaker}: there is no user {user}")
+    if not privileges.can_become():
+        return Protection("user", False, f"{weaker}: this container may not change users")
+    return Protection("user", strict, f"{user} instead of root" if strict else weaker)
+
+
+def refuse_weak(user: str) -> None:
+    """Raises SetupError where a protection lacks without which a clinic may not want to open
+    files of strangers. Signals are not among them: few systems know that one."""
+    lacking = [p for p in protections(user) if not p.holds and p.name != "signals"]
+    if lacking:
+        named = "; ".join(f"{each.name}: {each.told}" for each in lacking)
+        raise SetupError(
+            f"Files cannot be opened as safely here as `isolation = required` asks ({named})",
+            "Mend that, or set DENIALDESK_ISOLATION=best to go on without.",
+        )
 
 
 def confine(
@@ -86,6 +107,7 @@ def confine(
     that it can write afterwards; `readable` can be read besides the program itself.
     """
     limit_files()
+    leave_no_core()
     with contextlib.suppress(OSError):  # where memory runs out, a worker goes before anyone else
         Path("/proc/self/oom_score_adj").write_text("1000")
     allowed: list[str | Path] = [*_SYSTEM, *program_folders(), *readable]
@@ -101,7 +123,7 @@ def _change_user(name: str, strict: bool, folders: Sequence[Path]) -> None:
         limit_processes(os.getuid(), _MORE_OF_A_PERSON)
         return
     user = privileges.lower_user(name)
-    if user is None or not strict:
+    if user is None or not strict or not privileges.can_become():
         privileges.drop_rights()
         return
     for folder in folders:

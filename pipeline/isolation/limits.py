@@ -31,17 +31,21 @@ _OPEN_FILES = 512
 
 
 def limit_files() -> None:
-    """Cap the size of a file that is written and the number of open ones; leave no core file,
-    which would hold letters."""
-    for what, most in (
-        (resource.RLIMIT_FSIZE, _FILE_MB << 20),
-        (resource.RLIMIT_NOFILE, _OPEN_FILES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        with contextlib.suppress(ValueError, OSError):
-            _, hard = resource.getrlimit(what)
-            wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(what, (wanted, wanted))
+    """Cap the size of a file that is written and the number of open ones."""
+    _limit(resource.RLIMIT_FSIZE, _FILE_MB << 20)
+    _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
+
+
+def leave_no_core() -> None:
+    """A core file of this process, or of one that it starts, would hold letters."""
+    _limit(resource.RLIMIT_CORE, 0)
+
+
+def _limit(what: int, most: int) -> None:
+    with contextlib.suppress(ValueError, OSError):
+        _, hard = resource.getrlimit(what)
+        wanted = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (wanted, wanted))
 
 
 def limit_cpu(seconds: float) -> None:

@@ -11,6 +11,7 @@ import pwd
 import struct
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from pipeline.isolation.seccomp import libc
 
@@ -18,6 +19,8 @@ _PR_SET_KEEPCAPS, _PR_CAPBSET_DROP, _PR_SET_DUMPABLE, _PR_CAP_AMBIENT = 8, 24, 4
 _AMBIENT_RAISE = 2
 _READ_AND_SEARCH = 2
 """CAP_DAC_READ_SEARCH."""
+_TO_BECOME = 1 << 0 | 1 << 6 | 1 << 7
+"""CAP_CHOWN, CAP_SETGID, CAP_SETUID."""
 _THIRD = 0x20080522
 """_LINUX_CAPABILITY_VERSION_3."""
 _LAST = 63
@@ -44,6 +47,17 @@ def lower_user(name: str) -> Lower | None:
     except KeyError:
         return None
     return Lower(found.pw_uid, found.pw_gid) if found.pw_uid else None
+
+
+def can_become() -> bool:
+    """Whether root may become someone else here: in a container that was started with fewer rights
+    (`--cap-drop ALL`) it may not."""
+    try:
+        told = Path("/proc/self/status").read_text()
+    except OSError:
+        return True
+    held = next((line.split()[1] for line in told.splitlines() if line.startswith("CapEff")), "0")
+    return not _TO_BECOME & ~int(held, 16)
 
 
 def become(user: Lower, keep_reading: bool) -> None:

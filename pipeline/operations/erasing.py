@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Table, delete, select, text, union, update
 from sqlalchemy.orm import Session
 
-from pipeline.store.audit_tables import AuditRow, DoomedRow, HoldRow
+from pipeline.store.audit_tables import AuditRow, DoomedPacketRow, DoomedRow, HoldRow
 from pipeline.store.documents import case_id as id_of
 from pipeline.store.inbox_tables import MessageRow, PieceRow
 from pipeline.store.listing import forget
@@ -26,8 +26,9 @@ _LAST = (DocumentRow, CaseRow)
 """Rows that others refer to."""
 _EMPTIED = (ItemRow, PieceRow, MessageRow)
 """Rows of batches and inboxes: they lose their names and contents, and stay as counts."""
-_KEPT = (AuditRow, DoomedRow)
-"""Who did what: ids and codes alone, kept for as long as the installation lives."""
+_KEPT = (AuditRow, DoomedRow, DoomedPacketRow)
+"""Who did what: ids and codes alone, kept for as long as the installation lives; and what is still
+to be removed."""
 
 
 def _tables(column: str) -> list[Table]:

@@ -30,7 +30,7 @@ from pipeline.operations.erasing import (
     split_away,
 )
 from pipeline.sources import PACKETS_MARK
-from pipeline.store.audit_tables import DoomedRow, HoldRow
+from pipeline.store.audit_tables import DoomedPacketRow, DoomedRow, HoldRow
 from pipeline.store.blobs import BlobStore, disk_fault
 from pipeline.store.database import Database
 from pipeline.store.inbox_tables import InboxRunRow, MessageRow, PieceRow, SourceRow
@@ -38,9 +38,11 @@ from pipeline.store.inboxes import hidden_key
 from pipeline.store.named import still_named
 from pipeline.store.review_tables import ReviewRow
 from pipeline.store.schema import CaseRow, DocumentRow, ItemRow, RunRow
-from pipeline.store.states import ENDS, MessageState, RunState
+from pipeline.store.states import ENDS, MessageState, RunState, State
 
 _AT_ONCE = 200
+_LOCKED = 20
+"""Packets or files that are removed while others wait with what they write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,39 +64,24 @@ def purge(
 ) -> Purged:
     """Delete all that was received before a moment; with `statuses`, only letters whose cases all
     have one of these. What is on hold stays. May be killed and run again."""
-    documents = cases = blobs = 0
-    away: set[Path] = set()
+    documents = cases = 0
     store = open_blobs(settings)
-    blobs += _remove_doomed(database, store)  # what a purge that was killed had still to remove
+    blobs, away = _remove_doomed(database, store)  # what a purge that was killed had still to do
     while True:
-        with database.reading() as session:
-            keys = list(
-                session.scalars(
-                    select(DocumentRow.sha256)
-                    .where(*_of_age(before, statuses), DocumentRow.sha256.not_in(_HELD))
-                    .limit(_AT_ONCE)
-                )
-            )
-            places = _packet_places(session, settings, keys)
-        if not keys:
-            break
-        away |= _remove_packets(places)  # first: once the rows are gone, nothing names them
         with database.session() as session:
-            # Again, now that no one else writes: a hold may have come in between.
-            keys = list(
-                session.scalars(
-                    select(DocumentRow.sha256)
-                    .where(DocumentRow.sha256.in_(keys), DocumentRow.sha256.not_in(_HELD))
-                )
-            )  # fmt: skip
+            keys = _to_delete(session, before, statuses)
             mine = cases_of(session, keys)
             free = _raw_of(session, keys) | proofs_of(session, mine) | set(keys)
             free |= further_of(session, keys)
+            _doom_packets(session, settings, keys)
             erase_cases(session, mine)
             erase_documents(session, keys)
             _doom(session, free)
-        blobs += _remove_doomed(database, store)
-        documents, cases = documents + len(keys), cases + len(mine)
+        if not keys:
+            break
+        freed, gone = _remove_doomed(database, store)
+        documents, cases, blobs = documents + len(keys), cases + len(mine), blobs + freed
+        away |= gone
     with database.reading() as session:
         stay = select(func.count()).select_from(DocumentRow).where(
             *_of_age(before, statuses), DocumentRow.sha256.in_(_HELD)
@@ -131,17 +118,51 @@ def _doom(session: Session, free: set[str]) -> None:
     session.add_all(DoomedRow(sha256=key) for key in free - known - still_named(session, free))
 
 
-def _remove_doomed(database: Database, store: BlobStore) -> int:
-    """Remove files that nothing names any more; returns how many there were."""
+def _to_delete(session: Session, before: datetime, statuses: Collection[str]) -> list[str]:
+    """Some letters that are to go. Nobody may put one on hold until the transaction ends: holds
+    lock a letter's row, too (on SQLite there is one writer anyhow)."""
+    wanted = (
+        select(DocumentRow.sha256)
+        .where(*_of_age(before, statuses), DocumentRow.sha256.not_in(_HELD))
+        .order_by(DocumentRow.sha256)
+        .limit(_AT_ONCE)
+        .with_for_update()
+    )
+    locked = list(session.scalars(wanted))
+    # Once more, now that the rows are locked: a hold may have come while this waited for one.
+    held = set(session.scalars(select(HoldRow.sha256).where(HoldRow.sha256.in_(locked))))
+    return [key for key in locked if key not in held]
+
+
+def _remove_doomed(database: Database, store: BlobStore) -> tuple[int, set[Path]]:
+    """Remove packets and files that nothing names any more; returns how many files there were, and
+    the packets' folders that were not there."""
     with database.reading() as session:
+        packets = session.scalars(select(DoomedPacketRow.place)).all()
         doomed = session.scalars(select(DoomedRow.sha256)).all()
+    away: set[Path] = set()
+    for at in range(0, len(packets), _LOCKED):
+        with database.session() as session:
+            some = DoomedPacketRow.place.in_(packets[at : at + _LOCKED])
+            for row in session.scalars(select(DoomedPacketRow).where(some).with_for_update()):
+                if not _is_back(session, row.sha256):
+                    away |= _remove_packets([Path(row.place)])
+            session.execute(delete(DoomedPacketRow).where(some))
     removed = 0
-    for sha256 in doomed:
-        with database.session() as session:  # nobody names it meanwhile
-            if not still_named(session, {sha256}):
+    for at in range(0, len(doomed), _LOCKED):
+        with database.session() as session:  # nobody names them meanwhile
+            mine = DoomedRow.sha256.in_(doomed[at : at + _LOCKED])
+            marked = set(session.scalars(select(DoomedRow.sha256).where(mine).with_for_update()))
+            for sha256 in sorted(marked - still_named(session, marked)):
                 removed += store.remove(sha256)
-            session.execute(delete(DoomedRow).where(DoomedRow.sha256 == sha256))
-    return removed
+            session.execute(delete(DoomedRow).where(mine))
+    return removed, away
+
+
+def _is_back(session: Session, sha256: str) -> bool:
+    """Whether a deleted letter was received again and has its packet written anew."""
+    state = select(DocumentRow.state).where(DocumentRow.sha256 == sha256)
+    return session.scalars(state).first() == State.WRITTEN
 
 
 def _told(done: Purged) -> Purged:
@@ -150,17 +171,19 @@ def _told(done: Purged) -> Purged:
     return done
 
 
-def _packet_places(session: Session, settings: Settings, keys: list[str]) -> list[Path]:
-    """Where packets of these documents' cases may lie: the folder for packets, and those that
-    `process --out` named when it brought the documents."""
+def _doom_packets(session: Session, settings: Settings, keys: list[str]) -> None:
+    """Note the packets of these letters' cases for removal: in the folder for packets, and in those
+    that `process --out` named when it brought the letters."""
     found = session.execute(
-        select(CaseRow.id, RunRow.out)
+        select(CaseRow.id, CaseRow.sha256, RunRow.out)
         .join(ItemRow, ItemRow.sha256 == CaseRow.sha256, isouter=True)
         .join(RunRow, RunRow.id == ItemRow.run_id, isouter=True)
         .where(CaseRow.sha256.in_(keys))
     ).all()
-    named = {Path(out) / case for case, out in found if out}
-    return sorted(named | {settings.packet_folder / case for case, _ in found})
+    places = {str(Path(out) / case): sha256 for case, sha256, out in found if out}
+    places |= {str(settings.packet_folder / case): sha256 for case, sha256, _ in found}
+    for place, sha256 in places.items():
+        session.merge(DoomedPacketRow(place=place, sha256=sha256))
 
 
 def _remove_packets(places: Collection[Path]) -> set[Path]:
@@ -185,7 +208,7 @@ def _purge_split_away(database: Database, store: BlobStore, before: datetime) ->
         erase_cases(session, gone)
         _doom(session, free)
         forget_deleted_words(session)
-    return _remove_doomed(database, store)
+    return _remove_doomed(database, store)[0]
 
 
 def _sweep_packets(settings: Settings, database: Database, before: datetime) -> None:
@@ -273,7 +296,7 @@ def _purge_messages(database: Database, store: BlobStore, before: datetime) -> t
         )
         keys = {row.sha256 for row in old if row.sha256}
         _doom(session, keys)
-    return len(ids), _remove_doomed(database, store)
+    return len(ids), _remove_doomed(database, store)[0]
 
 
 def _hide_keys(database: Database) -> None:

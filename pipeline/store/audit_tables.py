@@ -55,3 +55,12 @@ class DoomedRow(Table):
     __tablename__ = "doomed"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class DoomedPacketRow(Table):
+    """The folder of a deleted letter's packet, until it is removed. `sha256` is the letter."""
+
+    __tablename__ = "doomed_packets"
+
+    place: Mapped[str] = mapped_column(Text, primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))

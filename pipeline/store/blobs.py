@@ -156,15 +156,15 @@ class BlobStore:
         """Where a blob lies if it is kept in the folder."""
         return FolderPlace(self.root).path(sha256)
 
-    def put(self, source: Path, most_bytes: int) -> Stored:
-        """Store a copy of a file.
+    def put(self, source: Path, most_bytes: int, anew: bool = False) -> Stored:
+        """Store a copy of a file; with `anew`, over what is there.
 
         Raises EmptyFile, TooLarge, NoAccess or ChangedWhileRead for the file, and StoreError
         where the store cannot be written.
         """
         with self._incoming() as incoming:
             stored = _copy(source, incoming, most_bytes)
-            self._keep(incoming, stored)
+            self._keep(incoming, stored, anew)
         return stored
 
     def put_bytes(self, data: bytes, anew: bool = False) -> Stored:
@@ -234,9 +234,13 @@ class BlobStore:
             self.place.put_head(sha256, *rewrapped(self.place.head(sha256), sha256, keys))
         return True
 
-    def _keep(self, incoming: Path, stored: Stored, anew: bool = False) -> None:
+    def has(self, stored: Stored) -> bool:
+        """Whether a blob is there, sealed or not."""
         sizes = (stored.size, stored.size + OVERHEAD)
-        if not anew and any(self.place.has(stored.sha256, size) for size in sizes):
+        return any(self.place.has(stored.sha256, size) for size in sizes)
+
+    def _keep(self, incoming: Path, stored: Stored, anew: bool = False) -> None:
+        if not anew and self.has(stored):
             incoming.unlink()
         else:
             self.place.keep(incoming, stored.sha256)

@@ -69,7 +69,7 @@ class Documents:
         """
         name = Path(storable(item.path)).name
         with self.database.session() as session:
-            row = session.get(DocumentRow, stored.sha256)
+            row = session.get(DocumentRow, stored.sha256, with_for_update=True)
             known_as = None
             if row is None:
                 row = DocumentRow(

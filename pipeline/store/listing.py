@@ -181,16 +181,21 @@ class Listing:
         if asked := terms(filters.q):
             yield ReviewRow.case_id.in_(self._found(asked))
 
-    def _found(self, asked_for: Sequence[str]) -> Select[Any]:
+    def _found(self, asked_for: Sequence[Sequence[str]]) -> Select[Any]:
+        """Cases with every word; a word in any of its ways."""
         if self.database.engine.dialect.name == "sqlite":
-            asked = " ".join(f'"{term}"*' for term in asked_for)
+            asked = _joined(asked_for, " AND ", " OR ", '"{}"*')
             match = text("case_words MATCH :asked").bindparams(asked=asked)
         else:
-            asked = " & ".join(f"{term}:*" for term in asked_for)
+            asked = _joined(asked_for, " & ", " | ", "{}:*")
             match = text("to_tsvector('simple', words) @@ to_tsquery('simple', :asked)").bindparams(
                 asked=asked
             )
         return select(WORDS.c.case_id).where(match)
+
+
+def _joined(words: Sequence[Sequence[str]], every: str, either: str, form: str) -> str:
+    return every.join(f"({either.join(form.format(way) for way in ways)})" for ways in words)
 
 
 def _told(value: Any) -> str:

@@ -28,6 +28,11 @@ LONGEST = timedelta(hours=12)
 MOST_FAILURES = 5
 LOCKED_FOR = timedelta(minutes=15)
 SHORTEST = 12
+OURS = "denialdesk"
+_LEAST_SCORE = 3
+"""Of zxcvbn's 0 to 4: a hundred million guesses or more."""
+_ESTIMATED = 72
+"""Characters that it looks at; what is longer is not judged worse for its end."""
 """Characters of a password."""
 _SEEN_EVERY = timedelta(minutes=1)
 _NAME = re.compile(r"[a-z][a-z0-9._-]{1,63}")
@@ -294,13 +299,15 @@ class People:
     # --- saved views -------------------------------------------------------------------------
 
     def views(self, user: str) -> list[ViewRow]:
-        mine = select(ViewRow).where(ViewRow.user == user).order_by(ViewRow.name)
         with self.database.reading() as session:
-            return list(session.scalars(mine))
+            mine = session.scalars(select(ViewRow).where(ViewRow.user == user)).all()
+        return sorted(mine, key=lambda view: view.name)
 
     def save_view(self, user: str, name: str, query: str) -> None:
         with self.database.session() as session:
-            session.execute(delete(ViewRow).where(ViewRow.user == user, ViewRow.name == name[:64]))
+            for view in session.scalars(select(ViewRow).where(ViewRow.user == user)).all():
+                if view.name == name[:64]:  # sealed names cannot be compared by the database
+                    session.delete(view)
             session.add(ViewRow(user=user, name=name[:64], query=query[:1000]))
 
     def drop_view(self, user: str, view_id: int) -> None:
@@ -324,3 +331,20 @@ def _check(name: str, password: str) -> None:
             f"A password has at least {SHORTEST} characters and does not hold the name",
             "Four words that nobody would guess are a good one.",
         )
+    if _is_guessed_first(name, password):
+        raise UsageError(
+            "This password is among those that are guessed first",
+            "Four words that nobody would guess are a good one.",
+        )
+
+
+def _is_guessed_first(name: str, password: str) -> bool:
+    """Whether a password is a common or leaked one, or made from one, from a walk over the
+    keyboard, a date, a repetition, the user's name or the program's."""
+    from zxcvbn import zxcvbn
+
+    plain = "".join(c for c in password.casefold() if c.isalnum())
+    if OURS in plain:
+        return True
+    known = [name, *re.split(r"[.\-_]", name), OURS, "denial", "appeal"]
+    return bool(zxcvbn(password[:_ESTIMATED], user_inputs=known)["score"] < _LEAST_SCORE)

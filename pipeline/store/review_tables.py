@@ -251,14 +251,15 @@ class TokenRow(Table):
 
 
 class ViewRow(Table):
-    """A view of the queue that someone saved: its filters, as they stand in the URL."""
+    """A view of the queue that someone saved: its filters, as they stand in the URL. Both may name
+    a patient."""
 
     __tablename__ = "saved_views"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user: Mapped[str] = mapped_column(String(64), index=True)
-    name: Mapped[str] = mapped_column(String(64))
-    query: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(SealedText("saved_views.name"))
+    query: Mapped[str] = mapped_column(SealedText("saved_views.query"))
 
 
 class PageImageRow(Table):

@@ -17,13 +17,20 @@ from pipeline.store import keys
 _LONGEST_START = 12
 """Longer beginnings of a word are not searched for."""
 _SHORTEST_START = 2
+_MOST_WORDS = 12
 
 
-def terms(asked: str) -> list[str]:
-    """The words of a search, as the index has them."""
-    found = re.findall(r"\w+", asked.casefold())[:12]
+def terms(asked: str) -> list[list[str]]:
+    """The words of a search, each in all the ways in which the index may have it: while a key is
+    changed, or was introduced just now, some cases are still found by the older one, or plainly."""
+    found = re.findall(r"\w+", asked.casefold())[:_MOST_WORDS]
     ring = keys.ring()
-    return [_hashed(_folded(term), ring.current.words) for term in found] if ring else found
+    if ring is None:
+        return [[term] for term in found]
+    return [
+        [*(_hashed(_folded(term), key.words) for key in reversed(ring.keys)), term]
+        for term in found
+    ]
 
 
 def indexed(words: str) -> str:

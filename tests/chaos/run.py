@@ -1,7 +1,9 @@
-"""`make chaos`: every operation killed at seeded random points, run again, and looked at.
+"""`make chaos`: every operation, and then every command line, killed at seeded random points, run
+again, and looked at.
 
-A child is forked for each run, so that a kill costs a tenth of a second. Prints a table; exit code
-1 where anything was lost, doubled or broken.
+For an operation a child is forked, so that a kill costs a tenth of a second; a command line is the
+whole program, which takes seconds. Prints a table; exit code 1 where anything was lost, doubled or
+broken.
 """
 
 from __future__ import annotations
@@ -17,14 +19,17 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "pipeline"), str(HERE.parent / "inboxes")]
+sys.path[:0] = [str(HERE), *(str(HERE.parent / each) for each in ("pipeline", "inboxes", "review"))]
 
+from command_lines import COMMANDS, PLACE, CommandLine, start, to_its_end  # noqa: E402
 from operations import OPERATIONS, Operation, build, faults, integrity, settings_of  # noqa: E402
+from serving import killed_by_parts  # noqa: E402
 
 from pipeline.batch import open_store  # noqa: E402
 
@@ -121,29 +126,88 @@ def chaos(operation: Operation, sealed: bool, kills: int, seed: int, work: Path)
     return told
 
 
+def kill_line(line: CommandLine, folder: Path, moment: float, told: Told) -> None:
+    """The same for a command line."""
+    running = start(line, folder)
+    time.sleep(moment)
+    running.kill()
+    if running.wait() == -signal.SIGKILL:
+        told.kills += 1
+    else:
+        told.outran += 1
+    if line.checked_at_once:
+        told.faults += run(lambda: at_once(folder), folder.parent)
+    told.faults += to_its_end(line, folder)
+    told.faults += run(lambda: faults(line.after(folder)), folder.parent)
+
+
+def chaos_of_line(line: CommandLine, sealed: bool, kills: int, seed: int, work: Path) -> Told:
+    template, folder, told = work / "template", work / PLACE, Told()
+
+    def made() -> None:
+        build(template, sealed, line.done)
+        line.before(template)
+
+    def afresh() -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(template, folder, symlinks=True)
+
+    told.faults += run(made, work)
+    afresh()
+    begun = time.monotonic()
+    told.faults += to_its_end(line, folder)
+    lasts = time.monotonic() - begun
+    chance = random.Random(f"{seed} {line.name} {sealed}")
+    for _ in range(kills * 2):
+        if told.kills >= kills or len(told.faults) > 20:
+            break
+        afresh()
+        kill_line(line, folder, chance.uniform(0.05, lasts), told)
+    return told
+
+
+def chaos_of_serve(kills: int, seed: int, work: Path) -> Told:
+    told = Told(kills)
+    told.faults += run(lambda: faults(killed_by_parts(work / PLACE, kills, seed)), work)
+    return told
+
+
+def rows(given: argparse.Namespace) -> Iterator[tuple[str, bool, Callable[[Path], Told]]]:
+    """Each row of the table: its name, whether sealed, and what makes it."""
+    for operation in OPERATIONS:
+        for sealed in operation.sealed:
+            yield operation.name, sealed, partial(chaos, operation, sealed, given.kills, given.seed)
+    for line in COMMANDS:
+        for sealed in line.sealed:
+            act = partial(chaos_of_line, line, sealed, given.command_kills, given.seed)
+            yield f"`denialdesk {line.name}`", sealed, act
+    act = partial(chaos_of_serve, given.command_kills, given.seed)
+    yield "`denialdesk serve`, its parts", False, act
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=30, help="for each operation")
+    parser.add_argument("--command-kills", type=int, default=10, help="for each command line")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="")
+    parser.add_argument("--only", default="", help="rows whose name has this in it")
     given = parser.parse_args()
     total = Told()
     print("| operation | at rest | kills | ended before | lost | doubled | other faults |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: |", flush=True)
-    for operation in OPERATIONS:
-        for sealed in operation.sealed:
-            if given.only and given.only != operation.name:
-                continue
-            with tempfile.TemporaryDirectory(prefix="denialdesk-chaos-") as work:
-                told = chaos(operation, sealed, given.kills, given.seed, Path(work))
-            lost, doubled = told.count("lost"), told.count("doubled")
-            rest = len(told.faults) - lost - doubled
-            print(f"| {operation.name} | {'sealed' if sealed else 'plain'} | {told.kills} "
-                  f"| {told.outran} | {lost} | {doubled} | {rest} |", flush=True)  # fmt: skip
-            for fault in dict.fromkeys(told.faults):
-                print(f"    {fault}", file=sys.stderr, flush=True)
-            total.kills += told.kills
-            total.faults += told.faults
+    for name, sealed, act in rows(given):
+        if given.only not in name:
+            continue
+        with tempfile.TemporaryDirectory(prefix="denialdesk-chaos-") as work:
+            told = act(Path(work))
+        lost, doubled = told.count("lost"), told.count("doubled")
+        rest = len(told.faults) - lost - doubled
+        print(f"| {name} | {'sealed' if sealed else 'plain'} | {told.kills} "
+              f"| {told.outran} | {lost} | {doubled} | {rest} |", flush=True)  # fmt: skip
+        for fault in dict.fromkeys(told.faults):
+            print(f"    {fault}", file=sys.stderr, flush=True)
+        total.kills += told.kills
+        total.faults += told.faults
     print(f"| all | | {total.kills} | | {total.count('lost')} | {total.count('doubled')} | |")
     sys.exit(1 if total.faults else 0)
 

@@ -17,6 +17,7 @@ from typing import Any
 import click
 import pytest
 import yaml
+from compose_spec import PyOptions
 from desk_calls import clean_env
 from postgres_server import postgres_server
 from real_servers import free_port, until
@@ -86,6 +87,12 @@ def test_compose_hangs_together() -> None:
     text = (DEPLOY / "compose.yaml").read_text()
     assert not re.findall(r"PASSWORD: (?!\$\{)", text)
     assert services["serve"]["environment"] == services["worker"]["environment"]
+    as_asked = PyOptions()
+    as_asked.apply_merge = True
+    as_asked.from_yaml(text.replace("${DESK_DB_PASSWORD:?}", "x")).validate()
+    for wrong in ("healthcheck:", "condition: service_healthy", "8450:8450", "interval: 5s"):
+        with pytest.raises(ValueError, match=r"."):
+            as_asked.from_yaml(text.replace(wrong, wrong[:-1] + "x" + wrong[-1])).validate()
     tool = shutil.which("docker")
     if tool and not subprocess.run([tool, "compose", "version"], capture_output=True,
                                    check=False).returncode:  # fmt: skip

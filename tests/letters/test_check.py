@@ -53,6 +53,16 @@ def test_an_unsupported_statement_is_refused(words: str, source: Source) -> None
     assert "Quillfeather" not in str(refused.value)
 
 
+def test_a_finding_may_show_the_notices_own_citation_and_no_other() -> None:
+    said = "the letter uses the words of another notice (“see 42 CFR 999” (page 1))"
+    route = replace(MATTER.case.route, reasons=(said,))
+    matter = replace(MATTER, case=replace(MATTER.case, route=route))
+    source = Source(SourceKind.COMPUTED, ("field:letter_date",))
+    assert list(problems(with_statement(said, source), matter)) == []
+    assert list(problems(with_statement(said, source), MATTER))
+    assert list(problems(with_statement("“see 42 CFR 998” and 42 CFR 998", source), matter))
+
+
 def test_a_sourced_letter_passes() -> None:
     letter = route_letter(MATTER)
     assert checked(letter, MATTER) is letter

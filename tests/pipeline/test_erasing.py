@@ -40,7 +40,7 @@ from pipeline.store.schema import Table as Base
 
 LONG_AGO = datetime(2020, 1, 2, tzinfo=UTC)
 BEFORE = datetime(2021, 1, 2, tzinfo=UTC)
-STAY = {"items", "pieces", "messages", "audit", "holds", "doomed"}
+STAY = {"items", "pieces", "messages", "audit", "holds", "doomed", "doomed_packets"}
 """Rows of batches and inboxes, emptied of their names; the audit, which holds ids
 and codes alone; holds, which keep a letter from deletion."""
 IDS = {
@@ -51,7 +51,8 @@ IDS = {
     "sendings.proof", "results.case_id", "splits.sha256", "page_images.sha256",
     "runs.id", "items.run_id", "sources.id", "inbox_runs.id", "inbox_runs.source_id",
     "audit.case_id", "audit.document", "audit.action", "audit.previous", "audit.hash",
-    "holds.case_id", "holds.sha256", "doomed.sha256", "attached_pages.sha256",
+    "holds.case_id", "holds.sha256", "doomed.sha256", "doomed_packets.sha256",
+    "attached_pages.sha256",
     "attached_pages.blob", "sign_ins.id", "recovery_codes.hash",
     "messages.source_id", "messages.run_id", "sessions.id", "sessions.csrf", "api_tokens.hash",
 }  # fmt: skip
@@ -243,7 +244,7 @@ def test_words_on_a_letter_that_was_split_away_go_with_their_age(bench: ReviewBe
     with bench.database.session() as session:
         assert session.get(MachineRow, other) is not None  # its document is on hold
     assert packet.exists()
-    Holds(bench.database).release(tools.cases.one(case))
+    Holds(bench.database).release(tools.cases.one(case), "ann")
     purged(bench)
     held = counts(bench.database, other, "")
     assert {name for name, number in held.items() if number} == set()

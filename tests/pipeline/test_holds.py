@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk_calls import Run
@@ -13,12 +15,17 @@ from sqlalchemy import update
 
 from models.errors import UsageError
 from pipeline.home import Home, Settings
+from pipeline.operations import purge as purging
 from pipeline.operations.purge import purge
+from pipeline.store.audit_tables import DoomedPacketRow, DoomedRow
+from pipeline.store.cases import StoredCase
 from pipeline.store.database import open_database
 from pipeline.store.holds import Holds
 from pipeline.store.review_tables import ReviewRow
+from pipeline.store.states import State
 
 LATER = datetime.now(UTC) + timedelta(days=1)
+EARLIER = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -41,10 +48,78 @@ def test_what_is_on_hold_stays_until_it_is_released(bench: ReviewBench) -> None:
     assert [each.id for each in bench.tools.cases.all()] == [kept]
     assert bench.tools.blobs.read(case.sha256).decode() == LETTER
     assert [row.reason for row in holds.all()] == ["suit 26-114"]
-    holds.release(case)
+    holds.release(case, "ann")
     with pytest.raises(UsageError):
-        holds.release(case)
+        holds.release(case, "ann")
     assert purge(settings_of(bench), bench.database, LATER).documents == 1
+    bench.database.close()
+
+
+def test_a_hold_that_comes_during_a_purge_keeps_the_packet_too(
+    bench: ReviewBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (kept,) = bench.process(LETTER)
+    case, decided = bench.tools.cases.one(kept), purging._to_delete
+    tried = []
+
+    def meanwhile(*asked: Any) -> list[str]:
+        """Another program that sets a hold while the deletion decides."""
+        hold = threading.Thread(target=lambda: tried.append(held_at_once(bench, case)))
+        hold.start()
+        hold.join(0.3)
+        found = decided(*asked)
+        tried.append(hold)
+        return found
+
+    monkeypatch.setattr(purging, "_to_delete", meanwhile)
+    purge(settings_of(bench), bench.database, LATER)
+    next(each for each in tried if isinstance(each, threading.Thread)).join()
+    told = [each for each in tried if isinstance(each, str)]
+    packet = bench.folder / "out" / kept
+    if told == ["held"]:
+        assert packet.is_dir()
+        assert bench.tools.cases.all()
+    else:  # it had to wait, and came too late for anything
+        assert told == [f"The case {kept} was deleted meanwhile"]
+        assert Holds(bench.database).all() == []
+        assert bench.tools.cases.all() == []
+    bench.database.close()
+
+
+def held_at_once(bench: ReviewBench, case: StoredCase) -> str:
+    try:
+        Holds(bench.database).hold(case, "ann", "suit")
+    except UsageError as late:
+        return late.message
+    return "held"
+
+
+def test_a_letter_that_comes_again_during_a_purge_is_kept_whole(
+    bench: ReviewBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (case,) = bench.process(LETTER)
+    sha256, receive = bench.tools.cases.one(case).sha256, bench.tools.documents.receive
+
+    def late(*given: Any) -> State:
+        """The deletion runs after the bytes were found to be there, and before their row is."""
+        assert purge(settings_of(bench), bench.database, LATER, ["open"]).documents == 1
+        monkeypatch.undo()
+        return receive(*given)
+
+    monkeypatch.setattr(bench.tools.documents, "receive", late)
+    assert bench.process(LETTER) == [case]
+    assert bench.tools.blobs.read(sha256).decode() == LETTER
+    assert bench.tools.documents.state(sha256) == State.WRITTEN
+    # The same after a kill between the decision and the removal, with half of it done.
+    with bench.database.session() as session:
+        session.add(DoomedRow(sha256=sha256))
+        place = str(bench.folder / "packets" / case)
+        session.add(DoomedPacketRow(place=place, sha256=sha256))
+    bench.tools.blobs.path(sha256).write_bytes(b"x" * len(LETTER.encode()))
+    bench.process(LETTER)
+    assert bench.tools.blobs.read(sha256).decode() == LETTER
+    assert purge(settings_of(bench), bench.database, EARLIER).blobs == 0
+    assert bench.tools.blobs.read(sha256).decode() == LETTER
     bench.database.close()
 
 

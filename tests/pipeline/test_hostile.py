@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk_calls import HERE
 
-from models.errors import Damaged, DeskError, TimedOut, TooLarge
+from models.errors import Damaged, DeskError, SetupError, TimedOut, TooLarge
 from pipeline.isolation import landlock, privileges, seccomp
 from pipeline.isolation.answers import OddAnswer, plain
-from pipeline.isolation.confine import protections
+from pipeline.isolation.confine import protections, refuse_weak
 from pipeline.isolation.pool import Pool
 from pipeline.isolation.worker import Orders
 
@@ -152,6 +155,65 @@ def test_every_refused_call_has_a_number_on_every_machine() -> None:
 
 def test_the_doctor_can_tell_what_holds() -> None:
     assert {each.name for each in protections()} >= {"network", "files", "signals", "privileges"}
+
+
+LESSER = """
+import json, resource, sys
+from pipeline.isolation import confine, landlock, privileges, seccomp
+WHERE
+lacking = [each.name for each in confine.protections() if not each.holds]
+confine.confine(confine.Path(sys.argv[1]), [], [])
+print(json.dumps({
+    "lacking": lacking,
+    "uid": privileges.os.geteuid(), "core": resource.getrlimit(resource.RLIMIT_CORE)[0],
+    "files": resource.getrlimit(resource.RLIMIT_NOFILE)[0],
+    "rights": [l.split()[1] for l in open("/proc/self/status") if l.startswith("CapEff")][0],
+}))
+"""
+CONTAINER = "privileges._hold_only(1 << 1)  # of root's rights one, as in a container with few"
+ELSEWHERE = """
+seccomp.can_filter = lambda: False
+landlock.version = lambda: 0
+landlock.confine = lambda *given: False
+seccomp.no_new_privileges = seccomp.filter_calls = lambda: False
+privileges.is_root = lambda: False
+"""
+
+
+def confined(where: str, scratch: Path) -> dict[str, Any]:
+    """What a process says that was confined where the system offers less."""
+    done = subprocess.run(
+        [sys.executable, "-c", LESSER.replace("WHERE", where), str(scratch)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+@needs_landlock
+@needs_filter
+@pytest.mark.skipif(not privileges.is_root(), reason="not started by root")
+def test_root_that_may_not_change_users_goes_on_without_its_rights(tmp_path: Path) -> None:
+    told = confined(CONTAINER, tmp_path)
+    assert told["uid"] == 0
+    assert int(told["rights"], 16) == 0
+    assert set(told["lacking"]) <= {"user", "signals"}
+    assert "user" in told["lacking"]
+
+
+@linux
+def test_a_system_without_confinement_keeps_the_limits_and_says_what_lacks(tmp_path: Path) -> None:
+    """As on macOS, which has neither seccomp nor Landlock."""
+    told = confined(ELSEWHERE, tmp_path)
+    assert told["core"] == 0
+    assert told["files"] <= 512
+    assert set(told["lacking"]) >= {"network", "files", "signals"}
+
+
+def test_what_is_required_and_lacks_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seccomp, "can_filter", lambda: False)
+    with pytest.raises(SetupError, match="network: needs Linux with seccomp"):
+        refuse_weak("nobody")
 
 
 def test_threads_that_call_do_not_wait_for_a_worker_that_is_late(pool: Pool) -> None:

@@ -25,6 +25,7 @@ from pipeline.store.blobs import BlobChanged, BlobStore
 from pipeline.store.database import open_database
 from pipeline.store.keys import KeySource, NoKey, Ring, new_key, parse_ring, write_ring
 from pipeline.store.listing import Filters, Listing
+from pipeline.store.people import People
 from pipeline.store.sealed import Changed, SealedText, seal_text
 
 MARKS = ("Bramwell", "MHP440218876", "7700412259", "Tomas Feld")
@@ -61,6 +62,8 @@ def filled(settings: Settings) -> ReviewBench:
     bench = ReviewBench(settings.home.root, open_database(settings.database_url))
     [case] = bench.process(LETTER)
     bench.review.note(case, "Bramwell called about 7700412259", "ann")
+    for query in ("q=bramwell", "q=7700412259"):  # the second in place of the first
+        People(bench.database).save_view("ann", "of Bramwell", query)
     return bench
 
 
@@ -90,6 +93,8 @@ def test_with_a_key_nothing_of_a_letter_is_on_the_disk(tmp_path: Path) -> None:
         "Bramwell called about 7700412259"
     ]
     assert bench.tools.blobs.read(found.sha256).decode() == LETTER
+    [view] = People(bench.database).views("ann")
+    assert (view.name, view.query) == ("of Bramwell", "q=7700412259")
     bench.database.close()
     assert in_the_clear(settings.home.root) == set()
 
@@ -143,6 +148,8 @@ def test_a_key_is_introduced_and_changed_row_by_row(
     settings = made(tmp_path, url=url)
     values, blobs = status(settings, bench.database)
     assert set(values) == set(blobs) == {PLAIN}
+    listing = Listing(bench.database)
+    assert listing.count(Filters(q="bram"), TODAY) == 1
     seal_anew(settings, bench.database, lambda what, count: None)
     ring = keys.ring()
     assert ring
@@ -158,6 +165,7 @@ def test_a_key_is_introduced_and_changed_row_by_row(
     with pytest.raises(KeyboardInterrupt):
         seal_anew(settings, bench.database, stop)
     assert bench.tools.cases.all() == before  # both keys open
+    assert listing.count(Filters(q="bram"), TODAY) == 1  # and find
     seal_anew(settings, bench.database, lambda what, count: None)
     newest = source.ring().current.id
     assert newest != ring.current.id
@@ -166,7 +174,8 @@ def test_a_key_is_introduced_and_changed_row_by_row(
     source.replace(Ring((source.ring().current,)))
     assert bench.tools.cases.all() == before
     assert bench.tools.blobs.read(before[0].sha256).decode() == LETTER
-    assert Listing(bench.database).count(Filters(q="bram"), TODAY) == 1
+    assert listing.count(Filters(q="bram ilse"), TODAY) == 1
+    assert listing.count(Filters(q="bram nobody"), TODAY) == 0
     assert seal_anew(settings, bench.database, lambda what, count: None) == (0, 0)
     bench.database.close()
 
@@ -261,7 +270,7 @@ def test_every_identifying_column_is_sealed() -> None:
     assert sealed >= {
         "documents.source", "readings.body", "cases.body", "entries.body", "reviews.patient",
         "corrections.value", "notes.text", "case_events.detail", "messages.name", "pieces.name",
-        "page_images.image", "items.path",
+        "page_images.image", "items.path", "saved_views.name", "saved_views.query", "holds.reason",
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ SHOWN = (
     "review/*.py", "pipeline/reviewing.py", "pipeline/splitting.py", "pipeline/attaching.py",
     "pipeline/field_values.py", "pipeline/entering.py", "pipeline/intake.py",
     "pipeline/page_images.py", "pipeline/store/people.py", "pipeline/store/documents.py",
-    "pipeline/store/second_factor.py",
+    "pipeline/store/second_factor.py", "pipeline/store/holds.py",
     "pipeline/isolation/pool.py", "extractors/reading/*.py",
 )  # fmt: skip
 """Where errors come from that a page shows, the reasons of files set aside among them."""

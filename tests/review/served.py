@@ -25,25 +25,27 @@ NAME, PASSWORD = "ada", "rivers under glass roofs"
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A server that runs: its address and the link for the first administrator."""
+    """A server that runs: its address, the link for the first administrator, its process."""
 
     address: str
     setup: str
     home: Path
+    pid: int = 0
 
 
 @contextmanager
-def served(home: Path, **env: str) -> Iterator[Served]:
-    """Start the server on a free port; end it with the block."""
+def served(home: Path, *words: str, **env: str) -> Iterator[Served]:
+    """Start the server on a free port; end it with the block. `words`: its options, for the web
+    app alone unless given."""
     said = home.parent / f"{home.name}.said"
     with said.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "pipeline", "--home", str(home),
-             "serve", "--web-only", "--port", "0"],
+             "serve", *(words or ("--web-only",)), "--port", "0"],
             env={**os.environ, "PYTHONUNBUFFERED": "1", **env}, stdout=out, stderr=out,
         )  # fmt: skip
     try:
-        yield Served(*_address(process, said), home)
+        yield Served(*_address(process, said), home, process.pid)
     finally:
         process.terminate()
         process.wait(60)

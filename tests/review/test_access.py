@@ -74,6 +74,18 @@ def test_sessions_end(client: Client, services: Services) -> None:
     assert third.get("/queue").status_code == 401
 
 
+@pytest.mark.parametrize(
+    "password",
+    ["Password123456", "qwertyuiop[]12", "P@ssw0rd12345", "passwordpassword", "aaaaaaaaaaaaaa",
+     "1234567890123", "iloveyou2026!", "ann.lee.2026!",
+     "Denial Desk, 26 of them", "de-nial-desk x9"],
+)  # fmt: skip
+def test_passwords_that_are_guessed_first_are_refused(services: Services, password: str) -> None:
+    with pytest.raises(UsageError, match=r"guessed first|does not hold the name"):
+        services.people.add("ann.lee", password, Role.VIEWER)
+    services.people.add("ann.lee", "grey boats leave early " * 40, Role.VIEWER)
+
+
 def test_wrong_passwords_lock_a_name_for_a_while(services: Services) -> None:
     for _ in range(MOST_FAILURES):
         with pytest.raises(WrongLogin, match="wrong"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import threading
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from review_bench import LETTER
 from web_calls import Client, hand_in, headers
 
+from pipeline.operations.purge import purge
 from pipeline.store.inbox_runs import InboxRuns
 from pipeline.store.inboxes import Inboxes
 from pipeline.store.states import MessageState
@@ -89,6 +91,32 @@ def test_two_cases_stand_side_by_side_and_one_is_closed_as_a_copy(
     assert services.review.case(second).status == "closed"
     assert services.review.history(second)[1].what == "duplicate"
     assert browser.get(f"/cases/{second}/beside/{'0' * 12}").status_code == 404
+
+
+def test_a_case_is_put_on_legal_hold_and_only_an_administrator_ends_it(
+    client: Client, api: Client, services: Services
+) -> None:
+    case = hand_in(api("reviewer"))["cases"][0]
+    browser, viewer = client("reviewer"), client("viewer")
+    place = f"/cases/{case}/legal-hold"
+    assert viewer.post(place, headers=headers(viewer), json={"reason": "x"}).status_code == 403
+    assert browser.post(place, headers=headers(browser), json={"reason": " "}).status_code == 400
+    answer = browser.post(place, headers=headers(browser), json={"reason": "suit <26>"})
+    assert "suit &lt;26&gt;" in answer.text
+    assert "End the hold" not in answer.text
+    assert "suit &lt;26&gt;" in viewer.get(f"/cases/{case}").text
+    later = datetime.now(UTC) + timedelta(days=1)
+    assert purge(services.settings, services.database, later).held == 1
+    assert services.tools.blobs.read(services.cases.one(case).sha256).decode() == LETTER
+    assert browser.post(f"{place}-ends", headers=headers(browser)).status_code == 403
+    administrator = client("administrator")
+    ended = administrator.post(f"{place}-ends", headers=headers(administrator))
+    assert "legal hold ended" in ended.text
+    assert purge(services.settings, services.database, later).documents == 1
+    told = {(row.who, row.action) for row in services.audit.entries() if row.case_id == case}
+    assert ("rev-user", "POST /cases/{case_id}/legal-hold") in told
+    assert ("rev-user", "POST /cases/{case_id}/legal-hold-ends refused") in told
+    assert "suit" not in str([vars(row) for row in services.audit.entries()])
 
 
 def test_further_pages_are_added_and_codes_explained(
