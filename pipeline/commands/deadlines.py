@@ -67,6 +67,7 @@ def _choice(words: type[PlanType] | type[Level] | type[DenialCategory]) -> click
 @click.option("--received", type=DAY, metavar="DATE", help="When the notice arrived.")
 @click.option("--stated-window", type=_WindowType(), help='The letter\'s own window ("180 days").')
 @click.option("--stated-deadline", type=DAY, metavar="DATE", help="The letter's printed last day.")
+@click.option("--second-level", is_flag=True, help="The letter offers a second internal appeal.")
 @click.option("--urgent", is_flag=True, help="Delay would harm: expedited times.")
 @click.option("--regime", metavar="KEY", help="The law, where it is known (erisa_self_funded ...).")
 @click.option("--category", type=_choice(DenialCategory), help="The reason for the denial.")

@@ -52,6 +52,15 @@ def test_windows_as_people_write_them(window: str) -> None:
     assert "the letter gives" in first["arithmetic"]
 
 
+def test_the_window_of_a_second_internal_appeal_is_not_the_external_reviews() -> None:
+    options = ["--plan-type", "self_funded", "--level", "internal_appeal", "--letter-date"]
+    options += ["2026-07-08", "--stated-window", "60 days", "--second-level"]
+    second, external, *_ = call(*options)
+    assert (second["key"], second["due"]) == ("erisa_l2", "2026-09-06")
+    assert (external["key"], external["due"]) == ("ext_fed", "2026-11-09")
+    assert external["conflict"] is None
+
+
 def test_the_law_may_be_given_instead_of_the_plan_type() -> None:
     found = call("--regime", "chip", "--level", "initial", "--letter-date", "09/14/2026")
     assert found[0]["due"] == "2026-11-13"
