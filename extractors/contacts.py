@@ -229,13 +229,20 @@ def find_appeal_address(analysis: Analysis, later: bool) -> Iterator[Candidate]:
             score = max(score, 0.85 if not later else 0.8)
         elif wording("contacts", "appeal").search(text[start : match.start()]):
             score += 0.2 if _APPEALS.search(text, start, match.start()) else 0.1
-        if analysis.view.line_at(match.start()).index < _LETTERHEAD and pair is None:
+        if pair is None and _in_letterhead(analysis, start):
             score *= _SENDERS
         if end is None:
             end, score = match.end(), score * 0.8
         value = _one_line(analysis, start, end)
         if score > 0 and len(value) < 220 and not is_placeholder(value):
             yield Candidate("appeal_address", value, start, end, min(score, 0.96), "address")
+
+
+def _in_letterhead(analysis: Analysis, start: int) -> bool:
+    """Whether a place begins one of a letter's first lines: in prose it follows other words."""
+    line = analysis.view.line_at(start)
+    begins = analysis.segment_at(start).start == start
+    return begins and line.index < _LETTERHEAD
 
 
 def _places(text: str) -> Iterator[re.Match[str]]:

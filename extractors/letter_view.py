@@ -6,9 +6,11 @@ into evidence (page, box, printed words) and into the reader's confidence in tho
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 
 from models.document import Line, Page, PageRole, Word
 from models.fields import Evidence
@@ -43,7 +45,8 @@ class PlacedLine:
 @dataclass(frozen=True)
 class LetterView:
     """The pages of one letter joined to one text: words by a blank, lines by a newline,
-    blocks and pages by an empty line."""
+    blocks and pages by an empty line. A word that is parted at its hyphen over the end of a line
+    (`1-866-` / `555-0120`) is whole: nothing stands between its halves."""
 
     pages: tuple[Page, ...]
     text: str
@@ -60,9 +63,8 @@ class LetterView:
         block = -1
         last: tuple[int, int] | None = None
         for page in pages:
-            for line in page.lines:
-                if not line.words:
-                    continue
+            printed = [line for line in page.lines if line.words]
+            for line, after in zip_longest(printed, printed[1:]):
                 here = (page.number, line.block)
                 if here != last:
                     block += 1
@@ -71,7 +73,19 @@ class LetterView:
                         at += 1
                 last = here
                 at = _place(line, page, block, at, parts, words, lines)
+                if after is not None and after.block == line.block and _parted(line, after):
+                    parts.pop()
+                    at -= 1
         return LetterView(pages, "".join(parts), tuple(words), tuple(lines))
+
+    def whole_word(self, end: int) -> int:
+        """Where the word ends whose first half a line's end at `end` parts; else `end`."""
+        while self.text[end - 1 : end] == "-" and not self.text[end : end + 1].isspace():
+            halves = self.words_in(end, end + 1)
+            if not halves:
+                return end
+            end = halves[0].end
+        return end
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -113,6 +127,31 @@ class LetterView:
     def reading_confidence(self, start: int, end: int) -> float:
         """The least of the reader's confidences in the words of the span; 1 where there is none."""
         return min((w.word.confidence for w in self.words_in(start, end)), default=1.0)
+
+
+def _last_cell(line: Line) -> list[Word]:
+    """The words at the end of a line with no wide gap between them."""
+    cell = [line.words[-1]]
+    for word in reversed(line.words[:-1]):
+        if cell[0].box.x0 - word.box.x1 > _WIDE_GAP * line.box.height:
+            break
+        cell.insert(0, word)
+    return cell
+
+
+_WIDE_GAP = 0.9
+"""A gap of so many heights of the line parts two cells."""
+_PARTED = re.compile(r"[0-9A-Za-z]-$")
+_GOES_ON = re.compile(r"[0-9A-Za-z]")
+
+
+def _parted(line: Line, after: Line) -> bool:
+    """Whether a word is broken at its hyphen over the line's end: `1-866-` / `555-0120`."""
+    if not _PARTED.search(line.words[-1].text) or not _GOES_ON.match(after.words[0].text):
+        return False
+    cell = _last_cell(line)
+    slack = 1.5 * line.box.height
+    return cell[0].box.x0 - slack < after.words[0].box.x0 <= cell[-1].box.x0
 
 
 def _place(

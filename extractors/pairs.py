@@ -30,6 +30,9 @@ _INLINE = frozenset(
     {"member_id", "claim_number", "reference_number", "rx_number", "npi", "group_number", "ndc"}
 )
 """Roles whose value may follow its label inside a sentence."""
+_WORDED = frozenset({"text", "name"})
+_LONGEST = 240
+"""Of values in words alone it is told that they go on in the next line, by so many signs."""
 _WHOLE_ONLY = frozenset({"id", "key", "name", "member", "code", "item", "to", "from", "contact"})
 """One-word labels too common in prose to be believed without a colon."""
 
@@ -58,14 +61,15 @@ class PairFinder:
         text = self.view.text
         hits = self._labels(segment)
         for place, hit in enumerate(hits):
-            stop = hits[place + 1].start if place + 1 < len(hits) else segment.end
+            last = place + 1 == len(hits)
+            stop = self.view.whole_word(segment.end) if last else hits[place + 1].start
             label_end = self._label_end(hit, segment)
             after = _AFTER.match(text, label_end, stop)
             start, end = self._trim(after.end() if after else label_end, stop)
             how = "colon" if after else "bare"
             if re.search(r"\w", text[start:end]):
                 yield from self._same_cell(hit, label_end, start, end, how, segment)
-            elif place + 1 == len(hits):
+            elif last:
                 yield from self._neighbour(index, segment, hit, label_end)
 
     def _same_cell(
@@ -84,7 +88,7 @@ class PairFinder:
                 return
             hit = replace(hit, keys=keys)
         if how == "colon" and end == segment.end:
-            end = self._continued(segment, start, end)
+            end = max(self._continued(segment, start, end), self._run_on(segment, hit, end))
         if hit.guessed:
             hit = replace(hit, keys=_keys_that(hit.keys, text[start:end], self.lexicon))
         yield self._pair(hit, label_end, start, end, how)
@@ -292,6 +296,40 @@ class PairFinder:
             last, end = other, other.end
         return end
 
+    def _run_on(self, segment: Segment, hit: LabelHit, end: int) -> int:
+        """The end of words that had no room left in their cell or line, and go on below."""
+        shapes = {self.lexicon.expects[key] for key in hit.keys}
+        begins = not _LEAD.sub("", self.view.text[segment.start : hit.start])
+        if not (begins and shapes & _WORDED):
+            return end
+        text, last = self.view.text, segment
+        for other in self._by_page[segment.page]:
+            if other.start <= last.end or other.end > segment.end + _LONGEST:
+                continue
+            labelled = any(h.exact or _COLON.match(text, h.end) for h in self._labels(other))
+            if text[last.end : other.start] != "\n" or labelled:
+                break
+            height = segment.box.height
+            under = abs(other.box.x0 - segment.box.x0) < 0.6 * height
+            near = other.box.top - last.box.bottom < 0.7 * height
+            first = self.view.words_in(other.start, other.start + 1)[0].word.box
+            if not (under and near and last.box.x1 + 0.3 * height + first.width > self._room(last)):
+                break
+            last, end = other, other.end
+        return end
+
+    def _room(self, segment: Segment) -> float:
+        """How far to the right a line of this cell could go: to the next column of its own row or
+        of those close by, else to where the longest line of its block ends."""
+        page, height = self._by_page[segment.page], segment.box.height
+        columns = [
+            s.box.x0 - height
+            for s in page
+            if s.box.x0 > segment.box.x1 and abs(s.box.top - segment.box.top) < 3 * height
+        ]
+        lines = [s.box.x1 for s in page if s.block == segment.block]
+        return min(columns, default=max(lines))
+
     def _neighbour(
         self, index: int, segment: Segment, hit: LabelHit, label_end: int
     ) -> Iterator[Pair]:
@@ -368,7 +406,7 @@ class PairFinder:
             text[hit.start : label_end],
             hit.start,
             label_end,
-            text[start:end],
+            text[start:end].replace("\n", " "),
             start,
             end,
             how,

@@ -79,7 +79,8 @@ def _named(analysis: Analysis, pair: Pair, key: str, score: float) -> Iterator[C
         if span is not None and _fills(pair, at + span[1]):
             start, end = pair.value_start + at + span[0], pair.value_start + at + span[1]
             because = f"label:{key}:{pair.how}"
-            yield Candidate(key, analysis.text[start:end], start, end, score, because)
+            name = pair.value[at + span[0] : at + span[1]]
+            yield Candidate(key, name, start, end, score, because)
             return
 
 

@@ -99,3 +99,22 @@ def test_the_addressee_is_read_back_to_its_beginning(prose: str, addressee: str)
     box = analysis.text.index("P.O.")
     start = addressee_start(analysis, box)
     assert " ".join(analysis.text[start:box].split()).rstrip(" ,") == addressee
+
+
+def test_numbers_parted_at_their_hyphen_over_a_line_s_end() -> None:
+    text = LETTER.replace("302-555-0104 or", "302-555-\n0104 or").replace(
+        "DE 19711.", "DE 19711-\n2210."
+    )
+    assert best("appeal_fax", text) == "302-555-0104"
+    assert str(best("appeal_address", text)).endswith("Newark, DE 19711-2210")
+
+
+def test_an_address_in_the_prose_of_a_short_letter_is_no_sender_s() -> None:
+    text = """
+    FAIRMONT HEALTH PLAN
+
+    May 4, 2026
+
+    We will not pay for this. Appeal within 180 days to P.O. Box 88, Newark, DE 19711.
+    """
+    assert best("appeal_address", text) == "P.O. Box 88, Newark, DE 19711"

@@ -106,4 +106,36 @@ def test_a_value_goes_on_in_lines_set_under_it() -> None:
     text = (
         "Service:   Continuous glucose monitor with\n           twelve sensors\nStatus:    Denied"
     )
-    assert value_of(text, "service") == ["Continuous glucose monitor with\ntwelve sensors"]
+    assert value_of(text, "service") == ["Continuous glucose monitor with twelve sensors"]
+
+
+def test_words_that_had_no_room_in_their_cell_go_on_below() -> None:
+    text = (
+        "Patient: Ida Wren       Member ID: QX1-\n"
+        "Provider: Hollow Creek\n"
+        "Allergy Clinic\n"
+        "Charge: $90.00          Group: 55"
+    )
+    assert value_of(text, "provider_name") == ["Hollow Creek Allergy Clinic"]
+
+
+def test_words_that_had_room_left_end_with_their_line() -> None:
+    text = (
+        "Provider: Dr. Ida Wren\n"
+        "Hollow Creek is a part of the network of this plan, and its bills are paid to it direct."
+    )
+    assert value_of(text, "provider_name") == ["Dr. Ida Wren"]
+
+
+def test_a_number_parted_at_its_hyphen_is_whole() -> None:
+    text = (
+        "Dear Ida Wren,\n\nWe denied this request. Reference number: PA-26-\n0098-7. It was late."
+    )
+    assert value_of(text, "reference_number") == ["PA-26-0098-7."]
+    text = "Member: Ida Wren          Reference: PA-26-\n                          0098-7"
+    assert value_of(text, "reference_number") == ["PA-26-0098-7"]
+
+
+def test_a_hyphen_over_another_column_joins_nothing() -> None:
+    text = "Member: Ida Wren          Reference: PA-26-\n0098 Elm Street"
+    assert value_of(text, "reference_number") == ["PA-26-"]
