@@ -2,7 +2,8 @@
 
 Makes development letters and papers in every kind of damage (seeds of their own, used for nothing
 else), takes the development half of the letters that another hand wrote, reads and extracts all of
-them, and fits, for every field, how often a value of that score is right, how the reader's
+them, adds what was weighed in such letters at the first look, by a program developed without them,
+and fits, for every field, how often a value of that score is right, how the reader's
 confidence, the rule that found it and a close second bear on it, and how often a field left empty
 is indeed not stated. Writes `extractors/data/calibration.toml`. The same code gives the same table.
 """
@@ -13,9 +14,9 @@ import argparse
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -35,6 +36,8 @@ DAMAGED_SEED, CLEAN_SEED, PAPER_SEED = 60_601, 60_602, 60_603
 """Of these letters only: published figures, training and tests use other seeds."""
 WRITTEN = ROOT / "benchmarks" / "written" / "dev"
 """Letters of another hand, for development; `frozen` beside it is for measuring only."""
+FIRST_LOOKS = WRITTEN.parent / "first_looks.json"
+"""One row a field: see `keep_first_looks`."""
 KINDS = ("clean", "scan", "fax", "photo", "fax_standard", "copy", "faint", "turned")
 
 
@@ -49,22 +52,55 @@ class Job:
     cache: Path
 
 
-def jobs(damaged_count: int, clean_count: int, papers: int, cache: Path) -> Iterator[Job]:
-    """Made letters damaged in turn, clean ones, papers (each kind clean and damaged in turn)."""
+def jobs(
+    damaged_count: int, clean_count: int, papers: int, cache: Path, digital: bool = False
+) -> Iterator[Job]:
+    """Made letters damaged in turn, clean ones, papers (each kind clean and damaged in turn); of
+    all these only what is clean where `digital`."""
     for n in range(damaged_count):
-        yield Job("letters", f"{DAMAGED_SEED}/{n}", KINDS[n % len(KINDS)], cache)
+        damage = KINDS[n % len(KINDS)]
+        if damage == "clean" or not digital:
+            yield Job("letters", f"{DAMAGED_SEED}/{n}", damage, cache)
     for n in range(clean_count):
         yield Job("letters", f"{CLEAN_SEED}/{n}", "clean", cache)
     for n in range(papers):
         round_, kind = divmod(n, len(kinds()))
         damage = "clean" if round_ % 2 == 0 else KINDS[(kind + round_) % len(KINDS)]
-        yield Job("papers", f"{PAPER_SEED}/{n}", damage, cache)
+        if damage == "clean" or not digital:
+            yield Job("papers", f"{PAPER_SEED}/{n}", damage, cache)
 
 
 def written_jobs(cache: Path) -> Iterator[Job]:
-    """The letters of another hand, as text."""
+    """The letters of another hand, as text, but for those whose first look is kept."""
+    seen = {row.letter for row in first_looks()}
     for path in sorted(WRITTEN.glob("*.txt")):
-        yield Job("written", path.name, "text", cache)
+        if f"blind/{path.name}" not in seen:
+            yield Job("written", path.name, "text", cache)
+
+
+def first_looks() -> list[Row]:
+    """What was weighed in letters of another hand by a program whose writers had not seen them."""
+    columns, *table = json.loads(FIRST_LOOKS.read_text(encoding="utf-8")) or [[]]
+    return [Row(**dict(zip(columns, held, strict=True))) for held in table]
+
+
+def keep_first_looks(names: Sequence[str], cache: Path) -> None:
+    """Adds letters of `WRITTEN` that nobody who develops has looked at yet. A letter is kept once:
+    a second look is no first one."""
+    seen = first_looks()
+    held = {row.letter for row in seen}
+    for name in names:
+        if f"blind/{name}" in held:
+            raise SystemExit(f"{name}: its first look is kept already")
+        seen += [
+            replace(row, source="blind", letter=f"blind/{name}")
+            for row in rows(*read(Job("written", name, "text", cache)))
+        ]
+    columns = [field.name for field in fields(Row)]
+    lines = [columns, *([getattr(row, name) for name in columns] for row in seen)]
+    FIRST_LOOKS.write_text(
+        "[\n" + ",\n".join(json.dumps(line) for line in lines) + "\n]\n", encoding="utf-8"
+    )
 
 
 def read(job: Job) -> tuple[Job, Label, Document]:
@@ -126,18 +162,30 @@ def main() -> None:
     parser.add_argument("--papers", type=int, default=128, help="papers of other kinds")
     parser.add_argument("--cache", type=Path, help="a folder that keeps what was read")
     parser.add_argument("--read-only", action="store_true", help="fill the cache, fit nothing")
+    parser.add_argument(
+        "--digital",
+        action="store_true",
+        help="only what is not damaged; what a reader's doubt takes off stays as it is",
+    )
+    parser.add_argument(
+        "--first-look", nargs="+", metavar="FILE", help="keep what is weighed now in these letters"
+    )
     parser.add_argument("--out", type=Path, default=TABLE)
     args = parser.parse_args()
     os.environ["OMP_THREAD_LIMIT"] = "1"
     with tempfile.TemporaryDirectory(prefix="calibrate-") as own:
         cache = args.cache or Path(own)
         cache.mkdir(parents=True, exist_ok=True)
-        todo = [*jobs(args.damaged, args.clean, args.papers, cache), *written_jobs(cache)]
+        if args.first_look:
+            keep_first_looks(args.first_look, cache)
+            return
+        made = jobs(args.damaged, args.clean, args.papers, cache, args.digital)
+        todo = [*made, *written_jobs(cache)]
         with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
             done = list(pool.map(rows_of, todo, chunksize=4))
         if args.read_only:
             return
-        found = [row for some in done for row in some]
+        found = [*(row for some in done for row in some), *first_looks()]
     args.out.write_text(table_text(fit_table(found)), encoding="utf-8")
     print(f"{len(found)} fields of {len(done)} letters; wrote {args.out.name}")
 

@@ -16,8 +16,11 @@ from extractors.dates import compact_dates, find_dates, is_fax_header
 from extractors.nlp.analysis import Analysis
 from extractors.nlp.wordings import ordered
 
-_SUM = re.compile(r"(?<![\w.,])\$?\d[\d,]*\.\d\d(?!\w)")
-_CODE = re.compile(r"(?<![\w-])(?:[A-EGHJ-MPQR-V]\d{4}|\d{5}|\d{4}[FTU])(?![\w-])")
+SUM = re.compile(r"(?<![\w.,])\$?\s?(?P<sum>\d{1,3}(?:,\d{3})+\.\d\d|\d+\.\d\d)(?![\w%])")
+"""A sum of money with cents, as lines of claims print it."""
+PROCEDURE = r"(?<![\w-])(?:[A-EGHJ-MPQR-V]\d{4}|\d{5}|\d{4}[FTU])(?![\w-])"
+"""A code of the shape of HCPCS level II, CPT, or CPT of category II or III."""
+_CODE = re.compile(PROCEDURE)
 _OTHER = re.compile(
     r"\b(?:check|statement|processed|received|rec'?d|mailed|notice|letter|dated?|printed|birth|dob|"
     r"born|paid on|run|page|due|by|effective|term\w*|request\w*|appeal\w*|decided|decision|until|"
@@ -38,8 +41,8 @@ def find_claim_dates(analysis: Analysis) -> Iterator[Candidate]:
 def _lines(analysis: Analysis) -> Iterator[Candidate]:
     for row in printed_rows(analysis.segments):
         whole = "  ".join(analysis.text[cell.start : cell.end] for cell in row)
-        sums = len(_SUM.findall(whole))
-        coded = _CODE.search(_SUM.sub(" ", whole)) is not None
+        sums = len(SUM.findall(whole))
+        coded = _CODE.search(SUM.sub(" ", whole)) is not None
         if sums + coded < 2:
             continue
         for cell in row:

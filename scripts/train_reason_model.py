@@ -2,7 +2,8 @@
 """Train the models of sentences: extractors/data/reason_*.toml -> reason_model.npz (why coverage
 was denied), verdict_sentences.toml -> verdict_model.npz (what a document does).
 
-TF-IDF over character n-grams inside words and a logistic regression (scikit-learn), written as
+TF-IDF over runs of characters inside words and pairs of words, and a logistic regression
+(scikit-learn), written as
 plain arrays: reading a letter needs neither scikit-learn nor a pickle. Same sentences, same model.
 The letter generator's phrases are used too, but only those that its `train` wordings may say:
 letters made with `--wordings held_out` stay unseen and measure the model.
@@ -29,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.generator.dice import Dice, table  # noqa: E402  # not installed with the package
-from extractors.meaning.guess import MODEL, VERDICTS, plain  # noqa: E402
+from extractors.meaning.guess import MODEL, VERDICTS, grams, plain  # noqa: E402
 
 DATA = ROOT / "extractors" / "data"
 SEED = 0
@@ -116,7 +117,7 @@ def sentences() -> list[tuple[str, str]]:
     """(category, sentence) to train on: each once, in a fixed order."""
     speaker = Speaker(SEED)
     found: dict[tuple[str, str], None] = {}
-    for name in ("reason_sentences", "reason_patterns", "reason_facts"):
+    for name in ("reason_sentences", "reason_patterns", "reason_facts", "reason_wordings"):
         for category, patterns in tomllib.loads((DATA / f"{name}.toml").read_text("utf-8")).items():
             for pattern in patterns:
                 for _ in range(TIMES if re.search(r"[\[{]", pattern) else 1):
@@ -128,8 +129,8 @@ def sentences() -> list[tuple[str, str]]:
 
 
 def trained(examples: Sequence[tuple[str, str]]) -> Pipeline:
-    vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=2)
-    model = make_pipeline(vectors, LogisticRegression(C=10, max_iter=3000, class_weight="balanced"))
+    vectors = TfidfVectorizer(analyzer=grams, sublinear_tf=True, min_df=2)
+    model = make_pipeline(vectors, LogisticRegression(C=20, max_iter=3000, class_weight="balanced"))
     return model.fit([plain(text) for _, text in examples], [name for name, _ in examples])
 
 
@@ -151,23 +152,23 @@ def verdicts() -> list[tuple[str, str]]:
 def write(path: Path, model: Pipeline) -> int:
     """The model as plain arrays; returns how many n-grams it has."""
     vectors, regression = model.steps[0][1], model.steps[-1][1]
-    grams = sorted(vectors.vocabulary_)
-    order = [vectors.vocabulary_[gram] for gram in grams]
+    known = sorted(vectors.vocabulary_)
+    order = [vectors.vocabulary_[gram] for gram in known]
     np.savez_compressed(
         path,
-        grams=np.frombuffer("\n".join(grams).encode(), dtype=np.uint8),
+        grams=np.frombuffer("\n".join(known).encode(), dtype=np.uint8),
         idf=vectors.idf_[order].astype(np.float32),
         weights=regression.coef_.T[order].astype(np.float16),
         bias=regression.intercept_.astype(np.float32),
         classes=np.array(list(regression.classes_)),
     )
-    return len(grams)
+    return len(known)
 
 
 def main() -> None:
     examples = sentences()
     model = trained(examples)
-    grams = write(MODEL, model)
+    size = write(MODEL, model)
     speaker = Speaker(SEED + 1)
     unseen = [(name, speaker.say(text)) for name, text in generated("held_out") for _ in range(4)]
     said = model.predict([plain(text) for _, text in unseen])
@@ -175,14 +176,14 @@ def main() -> None:
     reasons = [name == got for name, got in pairs if name != "none"]
     none = [name == got for name, got in pairs if name == "none"]
     print(
-        f"{MODEL.name}: {len(examples)} sentences, {grams} n-grams, "
+        f"{MODEL.name}: {len(examples)} sentences, {size} n-grams, "
         f"{MODEL.stat().st_size / 1e6:.1f} MB; unseen phrases: {sum(reasons)} of {len(reasons)} "
         f"reasons right, {sum(none)} of {len(none)} other sentences"
     )
     told = verdicts()
-    grams = write(VERDICTS, trained(told))
+    size = write(VERDICTS, trained(told))
     print(
-        f"{VERDICTS.name}: {len(told)} sentences, {grams} n-grams, "
+        f"{VERDICTS.name}: {len(told)} sentences, {size} n-grams, "
         f"{VERDICTS.stat().st_size / 1e6:.1f} MB"
     )
 

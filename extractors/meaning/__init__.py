@@ -20,6 +20,7 @@ from extractors.meaning.kind import (
     expedited,
     kind_candidates,
     says_no_decision,
+    status_of,
 )
 from extractors.meaning.passages import Passage, passages
 from extractors.meaning.payers import find_payers, payer_candidates
@@ -38,7 +39,7 @@ _DATE = re.compile(
 )
 """A blank form has none."""
 _BLANK = re.compile(
-    r"\{[^{}\n]{2,60}\}|\[(?:insert|enter|plan|date|name|drug)[^\[\]\n]*\]|<[a-z][^<>\n]{2,40}>|_{5,}",
+    r"\{[^{}\n]{2,60}\}|%[A-Z][A-Z_0-9]{2,30}%|«[^»\n]{2,40}»|&[A-Z_]{3,30};|<<[^<>\n]{2,40}>>|\[(?:insert|enter|plan|date|name|drug)[^\[\]\n]*\]|<[a-z][^<>\n]{2,40}>|_{5,}",
     re.I,
 )
 BLANKS = 3
@@ -59,12 +60,13 @@ def find_all(analysis: Analysis) -> Iterable[Candidate]:
 def _found(analysis: Analysis) -> Iterator[Candidate]:
     told = passages(analysis)
     drug = find_drug(analysis, told)
-    filled = drug.denied is not None or _DATE.search(analysis.text) is not None
+    drug_told = drug.denied is not None and not _BLANK.search(drug.denied.printed)
+    filled = drug_told or _DATE.search(analysis.text) is not None
     blank = not filled and len(_BLANK.findall(analysis.text)) >= BLANKS
     about_drug = drug.denied is not None or _about_drug(told)
     reasons = () if blank else find_reasons(told, about_drug, filled)
     stated = any(reason.score >= LISTED for reason in reasons)
-    kind = decide_kind(told, stated, unpaid_line(analysis))
+    kind = decide_kind(told, stated, unpaid_line(analysis), status_of(analysis))
     level = decide_level(told, kind.value or "other")
     yield from kind_candidates(kind, level, expedited(told))
     if kind.value in DENIES:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 
+from extractors.claim_lines import PROCEDURE, SUM
 from extractors.columns import printed_rows
 from extractors.nlp.analysis import Analysis
 
-_MONEY = re.compile(r"(?<![\w.,])\$?\s?(?P<sum>\d{1,3}(?:,\d{3})+\.\d\d|\d+\.\d\d)(?![\w%])")
 _STATEMENT = re.compile(
     r"\b(?:claims?|remittance|remit|explanation of (?:benefits?|payment)|eob|billed|charged?|chg|"
     r"service date|date of service|proc(?:edure)?|plan paid|we paid|prov pd)\b",
     re.I,
 )
 _ITEM = re.compile(
-    r"(?<![\w-])(?:[A-V]\d{4}|\d{5}|\d{4}[FTU])(?![\w-])|\d{1,2}/\d{1,2}/\d{2,4}|"
-    r"\b(?:charged?|billed|chg|claim|line|paid)\b",
+    PROCEDURE + r"|\d{1,2}/\d{1,2}/\d{2,4}|\b(?:charged?|billed|chg|claim|line|paid)\b",
     re.I,
 )
 _NO_LINE = re.compile(
@@ -48,7 +47,7 @@ def _charged(analysis: Analysis) -> list[tuple[tuple[tuple[int, int], ...], bool
     found = []
     for row in printed_rows(analysis.segments):
         text = "  ".join(analysis.text[cell.start : cell.end] for cell in row)
-        sums = [float(m["sum"].replace(",", "")) for m in _MONEY.finditer(text)]
+        sums = [float(m["sum"].replace(",", "")) for m in SUM.finditer(text)]
         if len(sums) < 2 or sums[0] == 0.0 or _NO_LINE.search(text) or not _ITEM.search(text):
             continue
         unpaid = 0.0 in sums[1:] and all(amount in (0.0, sums[0]) for amount in sums[1:])

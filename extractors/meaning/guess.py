@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ NO_REASON = "none"
 SIZES = (3, 4, 5)
 
 _DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"\w[\w'-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,7 @@ def verdict_chances(text: str) -> dict[str, float]:
 
 def _shares(path: Path, text: str) -> dict[str, float]:
     model = _model(path)
-    counts = Counter(
-        at for gram in _grams(plain(text)) if (at := model.grams.get(gram)) is not None
-    )
+    counts = Counter(at for gram in grams(plain(text)) if (at := model.grams.get(gram)) is not None)
     places = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
     often = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
     shares = (1 + np.log(often)) * model.idf[places]
@@ -79,8 +79,9 @@ def _shares(path: Path, text: str) -> dict[str, float]:
     return {name: float(share) for name, share in zip(model.classes, whole, strict=True)}
 
 
-def _grams(text: str) -> list[str]:
-    """Character n-grams inside words, each word padded with a blank (as scikit-learn's char_wb)."""
+def grams(text: str) -> list[str]:
+    """What a plain sentence is told by: runs of characters inside words, each word padded with a
+    blank (as scikit-learn's char_wb), and pairs of neighbouring words, so that `not on` counts."""
     found: list[str] = []
     for word in text.split():
         padded = f" {word} "
@@ -89,4 +90,6 @@ def _grams(text: str) -> list[str]:
                 found.append(padded)
                 break
             found.extend(padded[at : at + size] for at in range(len(padded) - size + 1))
+    words = _WORD.findall(text)
+    found.extend(f"{first} {second}" for first, second in pairwise(words))
     return found

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from extractors.candidates import Candidate
 from extractors.meaning.guess import NO_REASON, verdict_chances
 from extractors.meaning.passages import Hit, Passage, hits, together
+from extractors.nlp.analysis import Analysis
 from knowledge.cues import scanner
 
 _UNDONE = re.compile(r"\b(?:overturn|revers|changed our decision|set aside)")
@@ -65,19 +66,51 @@ _NO_DECISION = "no-decision"
 
 
 def decide_kind(
-    passages: tuple[Passage, ...], has_reason: bool, unpaid: tuple[int, int] | None = None
+    passages: tuple[Passage, ...],
+    has_reason: bool,
+    unpaid: tuple[int, int] | None = None,
+    status: Verdict | None = None,
 ) -> Verdict:
     """The document's kind. A reason code or sentence is itself a sign of denial, and so is an
-    `unpaid` line of a claim, given by its place. The verdict model is asked where no cue tells."""
+    `unpaid` line of a claim, given by its place. Where no sentence tells, the `status` printed
+    beside its label does, and the verdict model is asked last."""
     found = hits("kinds", passages)
     if any(h.cue.id == _NO_DECISION and h.weight >= 0.7 for h in found):
         return _verdict("other", 0.9, [h for h in found if h.cue.id == _NO_DECISION])
     told = _told(found, passages, has_reason)
     if told.value != "other" or told.score > UNTOLD:
         return told
+    if status is not None:
+        return status
     if unpaid is not None:
-        return Verdict("denial", 0.7, *unpaid, "denial: a claim's line is not paid")
+        why = "denial: a claim's line is not paid"
+        return Verdict("denial", 0.7, *unpaid, why)
     return _modelled(passages) or told
+
+
+_STATUS_SAYS = tuple(
+    (kind, re.compile(rf"\W*(?:{words})\b"))
+    for kind, words in (
+        ("partial_denial", r"partial\w*|approved in part|denied in part|modified"),
+        (
+            "denial",
+            r"denied|not approved|not certified|not covered|adverse|upheld|rejected|non-?certified"
+            r"|unfavorable|disapproved|refused",
+        ),
+        ("approval", r"approved|certified|authorized|overturned|favorable"),
+        ("information_request", r"pend\w*|on hold|additional|incomplete"),
+    )
+)
+"""What stands first in the value of a status, by the kind that it tells."""
+
+
+def status_of(analysis: Analysis) -> Verdict | None:
+    """What the value beside a label such as `Status` or `Decision` says, wherever it stands."""
+    for pair in analysis.pairs_of("decision"):
+        for kind, pattern in _STATUS_SAYS:
+            if pattern.match(pair.value.lower()):
+                return Verdict(kind, 0.8, pair.value_start, pair.value_end, f"{kind}: its label")
+    return None
 
 
 def says_no_decision(kind: Verdict) -> bool:
@@ -110,12 +143,15 @@ _YES = re.compile(
     r"| are able to)? (?:also )?(?:approv\w+|authoriz\w+|certif\w+)"
     r"\b(?! this| that| the request)[^.]{0,50}?\b(?:\d|one|two|three|four|six|eight|ten|twelve"
     r"|part|some|first)"
-    r"|approved\s*:\s*\d|\d+ (?:days?|visits?|hours?|units?|sessions?|months?)\W{1,12}approved)"
+    r"|approved\s*:\s*\d|\d+ (?:days?|visits?|hours?|units?|sessions?|months?)\W{1,12}approved"
+    r"|\b(?:days?|visits?|hours?|units?|sessions?|months?|doses?|items?|lines?|nights?)\b[^.;]{0,40}"
+    r"\b(?:is|are|was|were|has been|have been) (?:now )?(?:approved|covered|authorized|certified))"
 )
 _NO = re.compile(
     r"\b(?:(?:did|do|does|can|could|will|have|are|is|was|were)(?: not|n't)|cannot"
     r"|not) (?:be )?(?:approv\w+|authoriz\w+|"
-    r"certif\w+|cover\w*)|\bden(?:ied|y|ying)\b|\bdenied\s*:\s*\d|\bnot approved"
+    r"certif\w+|cover\w*)|\bden(?:ied|y|ying)\b|"
+    r"\bdenial of\b[^.]{0,60}\b(?:upheld|stands)\b|\bdenied\s*:\s*\d|\bnot approved"
 )
 
 
@@ -217,8 +253,13 @@ _OUTSIDE = re.compile(
     r"^\W*(?:the )?(?:[\w&.,' ]{0,60} )?(?:independent (?:external )?review (?:organization"
     r"|entity|agent|agency)|"
     r"qualified independent contractor|independent medical review"
-    r"|external review (?:organization|agent|unit|decision)|"
-    r"reconsideration contractor)\W*$"
+    r"|external (?:review|appeal)(?: organization| agent| unit| agency)?"
+    r"(?:'s)?(?: decision| determination| report| findings)?|"
+    r"independent review (?:decision|determination|report)|"
+    r"reconsideration contractor|administrative hearings|hearings and appeals|appeals council"
+    r"|fair hearing decision|independent review)\W*$|"
+    r"^\W*(?:maximus(?: federal(?: services)?)?|c2c innovative solutions|livanta|ipro"
+    r"|island peer review organization|permedion|imedecs)(?:,? (?:inc|llc))?\W*$"
 )
 """An outside reviewer's letterhead, or a title of its decision."""
 _FINAL = re.compile(r"\bfinal internal\b|\bexhausted\b|\blast internal\b|\bfinal adverse\b")

@@ -19,10 +19,15 @@ LISTED = 0.45
 """A reason is stated where its proofs together reach this."""
 
 LISTED_TOO = 0.7
-"""The same for a reason beside the primary one, where the letter says that it gives several: in
-one sentence, or after words such as `also`."""
-LISTED_APART = 0.86
+"""The same for a reason beside the primary one, where the letter says that it gives several: after
+words such as `also`, or in ticked boxes."""
+LISTED_TOGETHER = 0.86
+"""The same where one sentence gives both."""
+LISTED_APART = 0.9
 """The same where nothing tells of a second reason."""
+LISTED_VAGUE = 0.94
+"""The same for a lack of necessity or of information beside a reason of another kind: these words
+stand beside most reasons."""
 
 CLEARLY = 0.85
 """A reason below this share of the strongest one in the same sentence counts half."""
@@ -42,7 +47,7 @@ SPECIFIC = {
     "out_of_network": 0.92,
     "site_of_care": 0.92,
     "indication_or_age": 0.9,
-    "non_formulary": 0.85,
+    "non_formulary": 0.9,
     "benefit_exclusion": 0.83,
     "incomplete_information": 0.57,
     "medical_necessity": 0.58,
@@ -79,6 +84,12 @@ SURE = 0.75
 UNHEARD = 0.1
 AGAINST = 0.6
 AGAINST_NONE = 0.75
+
+MODELLED = "sentence model"
+"""The name of a proof that no cue gives."""
+OUTRIGHT_MODELLED = 0.85
+UNCUED = 0.6
+"""What the rank of a reason counts that only the sentence model hears, less surely than that."""
 
 SAID_FIRST = 0.06
 """Added for a reason in the title or in the value of a reason label."""
@@ -163,8 +174,12 @@ def find_reasons(
 
 def _listed_too(reason: Reason, primary: Reason, later: Set[int]) -> bool:
     """Whether a reason beside the primary one is sure enough to be listed."""
-    told = set(reason.spans) & set(primary.spans) or any(at in later for at, _ in reason.spans)
-    return reason.score >= (LISTED_TOO if told else LISTED_APART)
+    if any(at in later for at, _ in reason.spans):
+        return reason.score >= LISTED_TOO
+    if reason.category in VAGUE:
+        return reason.score >= LISTED_VAGUE
+    told = set(reason.spans) & set(primary.spans)
+    return reason.score >= (LISTED_TOGETHER if told else LISTED_APART)
 
 
 def _drop_title(reasons: dict[str, Reason], proofs: Mapping[str, Sequence[Proof]]) -> None:
@@ -285,8 +300,10 @@ _LATER = re.compile(
 _STATES = re.compile(
     r"\b(?:is|was|were|are|be|been|not|no|did|does|do|has|have|had|must|may|can|cannot|will|could|"
     r"exceed\w*|requires?|covers?|pays?|needs?|lacks?|ended|expired|es|fue|está|debe|tiene)\b|n't\b"
+    r"|^(?:\S+\s+){4,}\S+[.;!?]\W*$"
 )
-"""A word of a sentence: titles and names of departments state nothing."""
+"""A word of a sentence, or five words with a full stop: titles and names of departments state
+nothing."""
 
 
 def _later(passages: Iterable[Passage]) -> frozenset[int]:
@@ -337,7 +354,7 @@ def _modelled(passages: tuple[Passage, ...], skip: Set[int]) -> Iterator[tuple[s
                 category = "quantity_limit"
             if category != NO_REASON and chance >= LEAST_CHANCE:
                 weight = MODEL_WEIGHT * chance * passage.weight
-                yield category, Proof(passage, weight, "sentence model", passage.is_row)
+                yield category, Proof(passage, weight, MODELLED, passage.is_row)
 
 
 _TICKED = re.compile(r"\W{0,2}(?:\[\s?[x✓✔*]\s?\]|[☒☑✓✔]|\(x\))")
@@ -427,6 +444,8 @@ def _reason(category: str, proofs: Sequence[Proof], later: Set[int]) -> Reason:
     score = together(list(by_sentence.values()))
     best = max(by_sentence.values(), default=0.0)
     rank = (0.7 * best + 0.3 * score) * SPECIFIC.get(category, 0.5) + first
+    if score < OUTRIGHT_MODELLED and all(proof.name == MODELLED for proof in proofs):
+        rank *= UNCUED
     if all(start in later for (start, _), weight in by_sentence.items() if weight >= 0.3):
         rank *= SAID_LATER
     spans = tuple(sorted(by_sentence, key=lambda s: (-by_sentence[s], s))[:3])
