@@ -85,13 +85,19 @@ def ocrmypdf(path: Path, work: Path, pages: int) -> Run:
     return _timed(read)
 
 
+def tesseract_version() -> str:
+    """Such as "5.3.0"."""
+    done = subprocess.run(["tesseract", "--version"], capture_output=True, text=True, check=True)
+    return done.stdout.split()[1]
+
+
 def ocrmypdf_version() -> str:
     """Such as "14.0.1"; ends the benchmark where it is not installed."""
     done = subprocess.run([*_PROGRAM, "--version"], capture_output=True, text=True, check=False)
     if done.returncode or not shutil.which("unpaper"):
         raise SystemExit(
             "OCRmyPDF is compared with: sudo apt-get install ghostscript unpaper, and "
-            "pip install -e '.[bench]' (or --without-ocrmypdf)"
+            "pip install -e '.[bench]' (or --readers ours tesseract)"
         )
     return done.stdout.strip()
 

@@ -1,20 +1,18 @@
 """`python -m benchmarks.reading`: damaged pages read by us, bare Tesseract and OCRmyPDF.
 
-Letters are measured a few at a time under every damage. Each measurement is kept as it is made, so
-that a run may be stopped (`--minutes`, or at any moment) and goes on where it was; the figures are
-those of the letters that every damage has been measured on.
+Letters are measured a few at a time under every damage. What a reader read is kept as it is made,
+so that a run may be stopped (`--minutes`, or at any moment) and goes on where it was; the figures
+are those of the letters that every damage has been measured on.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import io
-import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from operator import add
 from pathlib import Path
@@ -24,7 +22,16 @@ import pypdfium2
 from benchmarks.common import ROOT, publish, workplace
 from benchmarks.conditions import CONDITIONS, Condition, Damaged, joined
 from benchmarks.generator.letter import make_letter
-from benchmarks.readers import OCRMYPDF, Ours, ocrmypdf, ocrmypdf_version, tesseract
+from benchmarks.kept_runs import KeptRuns, code_digest, pages_digest
+from benchmarks.readers import (
+    OCRMYPDF,
+    Ours,
+    Run,
+    ocrmypdf,
+    ocrmypdf_version,
+    tesseract,
+    tesseract_version,
+)
 from benchmarks.text_scores import Score, score
 
 SEED = 3301
@@ -33,6 +40,7 @@ SLOWER, FASTER = 1.15, 2.5
 HALF = ("fax fine", "fax standard", "photo")
 """Damages where half of OCRmyPDF's error is the goal."""
 
+TITLES = {"ours": "Denial Desk", "tesseract": "Tesseract", "ocrmypdf": "OCRmyPDF"}
 
 TOGETHER = 4
 """Letters in one file: OCRmyPDF starts once for them, and both cores have work."""
@@ -75,56 +83,6 @@ class Result:
         )
 
 
-class Kept:
-    """Measurements made so far with the same code, in a file of one JSON line each."""
-
-    def __init__(self, path: Path, setting: str) -> None:
-        self._path = path
-        self._setting = setting
-        self._found: dict[tuple[str, str], Result] = {}
-        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-            told = json.loads(line)
-            if told["setting"] == setting:
-                self._found[told["letters"], told["damage"]] = Result(
-                    told["damage"],
-                    {name: Score(**score) for name, score in told["scores"].items()},
-                    {name: Cost(**cost) for name, cost in told["costs"].items()},
-                )
-
-    def get(self, group: str, damage: str) -> Result | None:
-        return self._found.get((group, damage))
-
-    def add(self, group: str, result: Result) -> None:
-        self._found[group, result.condition] = result
-        told = {
-            "setting": self._setting,
-            "letters": group,
-            "damage": result.condition,
-            "scores": {name: asdict(score) for name, score in result.scores.items()},
-            "costs": {name: asdict(cost) for name, cost in result.costs.items()},
-        }
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as out:
-            out.write(json.dumps(told) + "\n")
-
-    def whole(self, groups: Sequence[str], damages: Sequence[str]) -> tuple[int, list[Result]]:
-        """How many of the groups every damage was measured on, and their sum a damage."""
-        done = [
-            group for group in groups if all((group, damage) in self._found for damage in damages)
-        ]
-        sums = [[self._found[group, damage] for group in done] for damage in damages]
-        return len(done), [reduce(add, each) for each in sums if each]
-
-
-def code_digest() -> str:
-    """What the figures depend on here: the code of the reader and of the benchmarks."""
-    digest = hashlib.sha256()
-    for folder in ("extractors/reading", "benchmarks", "models"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def first_pages(pdf: bytes, count: int | None) -> bytes:
     """The letter's first pages; all of them for None."""
     if count is None:
@@ -151,39 +109,63 @@ def printed_pages(pdfs: Sequence[bytes]) -> list[str]:
     return texts
 
 
-def measure(
-    condition: Condition,
-    pdfs: Sequence[bytes],
-    seed: str,
-    ours: Ours,
-    work: Path,
-    with_ocrmypdf: bool,
-) -> Result:
-    """All readers on one damage, on the same pages, one reader after the other."""
-    made = joined(condition, pdfs, seed)
+class Readers:
+    """The readers compared, by name, and what each has read so far."""
+
+    def __init__(self, names: Sequence[str], kept: KeptRuns, anew: Collection[str], work: Path):
+        self._kept = kept
+        self._anew = set(anew)
+        self._work = work
+        self._ours: Ours | None = None
+        code = code_digest(ROOT, ("extractors/reading", "models"), ("benchmarks/readers.py",))
+        known = {
+            "ours": lambda: f"ours {code}",
+            "tesseract": lambda: f"tesseract {tesseract_version()}",
+            "ocrmypdf": lambda: f"ocrmypdf {ocrmypdf_version()} {' '.join(OCRMYPDF)}",
+        }
+        self.keys = {name: known[name]() for name in names}
+
+    def read(self, made: Damaged) -> dict[str, Run]:
+        """All readers on the same pages, one after the other; what is kept is not read again."""
+        pages = pages_digest(made)
+        runs = {}
+        for name, key in self.keys.items():
+            run = None if name in self._anew else self._kept.get(key, pages)
+            if run is None:
+                run = self._run(name, made)
+                self._kept.add(key, pages, run)
+            runs[name] = run
+        return runs
+
+    def _run(self, name: str, made: Damaged) -> Run:
+        if name == "tesseract":
+            pictures = []
+            for n, (suffix, data) in enumerate(made.pictures):
+                pictures.append(self._work / f"page-{n:04d}{suffix}")
+                pictures[-1].write_bytes(data)
+            return tesseract(pictures)
+        path = self._work / f"pages{made.suffix}"
+        path.write_bytes(made.data)
+        if name == "ocrmypdf":
+            return ocrmypdf(path, self._work, len(made.pictures))
+        self._ours = self._ours or Ours()
+        return self._ours.read(path)
+
+    def close(self) -> None:
+        if self._ours is not None:
+            self._ours.close()
+
+
+def measure(condition: Condition, pdfs: Sequence[bytes], seed: str, readers: Readers) -> Result:
+    """All readers on one damage, on the same pages."""
+    runs = readers.read(joined(condition, pdfs, seed))
     truth = printed_pages(pdfs)
-    path, pictures = _write(made, work)
-    runs = {"ours": ours.read(path), "tesseract": tesseract(pictures)}
-    if with_ocrmypdf:
-        runs["ocrmypdf"] = ocrmypdf(path, work, len(pictures))
     scores = {name: _score(truth, run.texts) for name, run in runs.items()}
-    for each in (path, *pictures):
-        each.unlink()
     costs = {
         name: Cost(len(run.texts), run.wall, run.cpu, run.megabytes, run.again)
         for name, run in runs.items()
     }
     return Result(condition.name, scores, costs)
-
-
-def _write(made: Damaged, work: Path) -> tuple[Path, list[Path]]:
-    path = work / f"pages{made.suffix}"
-    path.write_bytes(made.data)
-    pictures = []
-    for n, (suffix, data) in enumerate(made.pictures):
-        pictures.append(work / f"page-{n:04d}{suffix}")
-        pictures[-1].write_bytes(data)
-    return path, pictures
 
 
 def _score(truth: Sequence[str], texts: Sequence[str]) -> Score:
@@ -201,16 +183,18 @@ def in_english(printed: str) -> bool:
 
 
 def report(
-    results: Sequence[Result], letters_read: int, most_pages: int | None, version: str
+    results: Sequence[Result], letters_read: int, args: argparse.Namespace, keys: Mapping[str, str]
 ) -> list[str]:
     pages = results[0].costs["ours"].pages
     names = list(results[0].costs)
-    cut = f" (of each the first {most_pages})" if most_pages else ""
-    title = {"ours": "Denial Desk", "tesseract": "Tesseract", "ocrmypdf": "OCRmyPDF"}
+    cut = f" (of each the first {args.pages})" if args.pages else ""
+    title = TITLES
+    versions = "; ".join(key for name, key in keys.items() if name != "ours")
     lines = [
-        f"{letters_read} generated letters (seed {SEED}, held-out wordings), {pages} pages{cut}, "
-        f"each under {len(results)} damages; "
-        f"every reader on the same pages in the same run{version}.",
+        f"{letters_read} generated letters (seed {args.seed}, held-out wordings), {pages} "
+        f"pages{cut}, each under {len(results)} damages; every reader on the same pages "
+        f"({versions}). What the others read of the same bytes with the same version is kept and "
+        "not measured again.",
         "",
         "Pages are compared as bags of words, the same way for all: words that are the same cancel "
         "out, the rest are paired for the least Levenshtein distance, what stays unpaired counts "
@@ -314,47 +298,50 @@ def main() -> None:
     parser.add_argument("--letters", type=int, default=40)
     parser.add_argument("--damage", help="only damages whose name has this in it")
     parser.add_argument("--pages", type=int, help="at most so many first pages of a letter")
-    parser.add_argument("--without-ocrmypdf", action="store_true")
+    parser.add_argument("--readers", nargs="+", choices=TITLES, default=list(TITLES))
+    parser.add_argument(
+        "--anew", nargs="+", choices=TITLES, default=[], help="read again though it is kept"
+    )
+    parser.add_argument("--seed", default=str(SEED), help="of the letters; another to develop with")
     parser.add_argument("--minutes", type=float, help="stop then; the next run goes on")
     args = parser.parse_args()
     ends = time.monotonic() + 60 * args.minutes if args.minutes else float("inf")
-    version = "" if args.without_ocrmypdf else (
-        f" (OCRmyPDF {ocrmypdf_version()}, {' '.join(OCRMYPDF)})"
-    )  # fmt: skip
     chosen = [c for c in CONDITIONS if not args.damage or args.damage in c.name]
-    kept = Kept(KEPT, f"{code_digest()} {SEED} {args.pages} {version}")
     spans = [
         range(first, min(first + TOGETHER, args.letters))
         for first in range(0, args.letters, TOGETHER)
     ]
+    done: list[list[Result]] = []
     with workplace() as work:
-        ours = Ours()
+        readers = Readers(args.readers, KeptRuns(KEPT), args.anew, work)
         for span in spans:
-            group = _named(span)
-            todo = [c for c in chosen if kept.get(group, c.name) is None]
-            pdfs = _letters(span, args.pages) if todo else []
-            for condition in todo:
+            group = f"{span.start}-{span.stop - 1}"
+            pdfs = _letters(args.seed, span, args.pages)
+            results = []
+            for condition in chosen:
                 if time.monotonic() > ends:
                     break
-                seed = f"{SEED}/{group}"
-                result = measure(condition, pdfs, seed, ours, work, not args.without_ocrmypdf)
-                kept.add(group, result)
-                told = {n: round(100 * s.error_rate, 2) for n, s in result.scores.items()}
+                results.append(measure(condition, pdfs, f"{args.seed}/{group}", readers))
+                told = {n: round(100 * s.error_rate, 2) for n, s in results[-1].scores.items()}
                 print(group, condition.name, told, file=sys.stderr, flush=True)
-        ours.close()
-    groups, results = kept.whole([_named(span) for span in spans], [c.name for c in chosen])
-    if not groups:
+            if len(results) == len(chosen):
+                done.append(results)
+        readers.close()
+    if not done:
         raise SystemExit("No letters have been measured under every damage yet; run it again.")
-    done = min(groups * TOGETHER, args.letters)
-    publish("reading", "Reading damaged pages", report(results, done, args.pages, version))
+    if "ours" not in args.readers:
+        return
+    sums = [reduce(add, each) for each in zip(*done, strict=True)]
+    letters_read = min(len(done) * TOGETHER, args.letters)
+    lines = report(sums, letters_read, args, readers.keys)
+    if args.seed != str(SEED):
+        print("\n".join(lines))
+        return
+    publish("reading", "Reading damaged pages", lines)
 
 
-def _named(span: range) -> str:
-    return f"{span.start}-{span.stop - 1}"
-
-
-def _letters(span: range, pages: int | None) -> list[bytes]:
-    made = (make_letter(f"{SEED}/{n}", "held_out") for n in span)
+def _letters(seed: str, span: range, pages: int | None) -> list[bytes]:
+    made = (make_letter(f"{seed}/{n}", "held_out") for n in span)
     return [first_pages(letter.pdf(), pages) for letter in made]
 
 
