@@ -110,7 +110,7 @@ _SCORES = (
 )
 _LOOKS = (
     (ocr, "_second_looks", lambda first: iter(())),
-    (ocr, "_weak_lines_again", lambda read, seconds: read),
+    (ocr, "_doubtful_again", lambda read, look, seconds: read),
 )
 Switch = tuple[object, str, Any]
 

@@ -23,6 +23,8 @@ from benchmarks.common import cores
 
 _PROGRAM = (sys.executable, "-m", "ocrmypdf")
 OCRMYPDF = ("--deskew", "--clean", "--rotate-pages", "--output-type", "pdf", "--force-ocr")
+PATIENT = ("--tesseract-timeout", "36000", "--tesseract-non-ocr-timeout", "36000")
+"""On a machine busy with other work it gives pages up otherwise, which is none of its errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def ocrmypdf(path: Path, work: Path, pages: int) -> Run:
 
     def read() -> list[str]:
         command = [
-            *_PROGRAM, *OCRMYPDF, "--jobs", str(cores()), "--sidecar", str(sidecar),
+            *_PROGRAM, *OCRMYPDF, *PATIENT, "--jobs", str(cores()), "--sidecar", str(sidecar),
             str(path), str(work / "done.pdf"),
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, check=False)

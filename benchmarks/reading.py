@@ -25,6 +25,7 @@ from benchmarks.generator.letter import make_letter
 from benchmarks.kept_runs import KeptRuns, code_digest, pages_digest
 from benchmarks.readers import (
     OCRMYPDF,
+    PATIENT,
     Ours,
     Run,
     ocrmypdf,
@@ -121,7 +122,7 @@ class Readers:
         known = {
             "ours": lambda: f"ours {code}",
             "tesseract": lambda: f"tesseract {tesseract_version()}",
-            "ocrmypdf": lambda: f"ocrmypdf {ocrmypdf_version()} {' '.join(OCRMYPDF)}",
+            "ocrmypdf": lambda: f"ocrmypdf {ocrmypdf_version()} {' '.join((*OCRMYPDF, *PATIENT))}",
         }
         self.keys = {name: known[name]() for name in names}
 

@@ -16,8 +16,10 @@ from extractors.reading.layout import lay_out
 from extractors.reading.repair import Prepared
 from extractors.reading.roles import is_taglines
 from extractors.reading.ruled import ruled_tables
-from extractors.reading.second_look import bettered, weak_lines
+from extractors.reading.second_look import LOOK, THIRD, Look, bettered, doubtful
 from extractors.reading.sheets import LONG_EDGE, Grey, Picture
+from extractors.reading.spaces import parted
+from extractors.reading.spelling import is_word, respelled
 from extractors.reading.tesseract import Seen
 from extractors.reading.tight import tightened
 from models.document import Cell, Line, Page, PageSource, Straightened, Table, Word
@@ -88,7 +90,10 @@ def read_picture(picture: Picture, seconds: float) -> Page:
         best = replace(max(best, other, key=lambda p: p.worth), looks=best.looks + 1)
         if best.quality >= GOOD:
             break
-    page = page_of(_weak_lines_again(best, ends - time.monotonic()), picture)
+    best = replace(best, words=parted(best.words, best.image.grey))
+    for look in (LOOK, THIRD) if picture.two_toned else (LOOK,):
+        best = _doubtful_again(best, look, ends - time.monotonic())
+    page = page_of(replace(best, words=_respelled(best.words)), picture)
     return separators.marked(page, best.image.grey, picture.grey)
 
 
@@ -104,11 +109,29 @@ def _print_dpi(picture: Picture) -> float:
     return float(max(picture.grey.shape) / LONG_EDGE)
 
 
-def _weak_lines_again(read: Pass, seconds: float) -> Pass:
-    if seconds <= 1 or not weak_lines(read.words, read.image.grey.shape[0]):
+IN_ENGLISH = 0.6
+"""Share of a page's small words that letters are written in, from which it is in their language."""
+
+
+def _respelled(words: Sequence[Seen]) -> tuple[Seen, ...]:
+    """The words with what was plainly misread spelled as it was printed; those of a page in
+    another language as they are."""
+    small = [word.text for word in words if len(word.text) > 2 and word.text.islower()]
+    if not words or sum(map(is_word, small)) < IN_ENGLISH * len(small):
+        return tuple(words)
+    following = [other.text for other in words[1:]] + [""]
+    return tuple(
+        replace(word, text=respelled(word.text, word.confidence, after))
+        for word, after in zip(words, following, strict=True)
+    )
+
+
+def _doubtful_again(read: Pass, look: Look, seconds: float) -> Pass:
+    image = read.image
+    if seconds <= 1 or not doubtful(read.words, image.grey.shape, image.dpi):
         return read
     try:
-        words = bettered(read.words, read.image.grey, read.image.dpi, seconds)
+        words = bettered(read.words, image.grey, image.dpi, seconds, look)
     except TimedOut:
         return read
     return replace(read, words=words, looks=read.looks + 1)
@@ -173,14 +196,37 @@ FILLED = 0.7
 """Share of a word's box that is ink where the word is a graphic: letters leave more white."""
 
 
+BAR = 0.9
+"""Share of the box of a single sign that is ink where the sign is a bar or block beside a name."""
+
+_LIKE_A_DOT = frozenset("eoOc*°®©@¢»«")
+
+
 def is_graphic(word: Seen, grey: Grey, dpi: float) -> bool:
-    """Whether a short doubtful word is a solid graphic, as high as a letter or higher."""
+    """Whether a short word is a solid graphic, as high as a letter or higher."""
     wide, high = word.x1 - word.x0, word.bottom - word.top
-    if word.confidence >= DOUBTFUL or len(word.text) > 3 or high < 0.08 * dpi or wide < 0.6 * high:
+    if len(word.text) > 3 or high < 0.08 * dpi:
         return False
+    if len(word.text) == 1 and wide >= 0.05 * dpi and _inked(word, grey) > BAR:
+        return True
+    if word.confidence >= DOUBTFUL or wide < 0.6 * high:
+        return False
+    return _inked(word, grey) > FILLED
+
+
+def is_bullet(word: Seen, grey: Grey, dpi: float) -> bool:
+    """Whether a sign is the round dot before an item of a list, which is often read as an e."""
+    wide, high = word.x1 - word.x0, word.bottom - word.top
+    if word.text not in _LIKE_A_DOT or not 0.7 * high <= wide <= 1.4 * high or wide > 0.08 * dpi:
+        return False
+    return _inked(word, grey) > FILLED
+
+
+def _inked(word: Seen, grey: Grey) -> float:
+    """Share of a word's box that is ink."""
     place = grey[max(word.top, 0) : word.bottom, max(word.x0, 0) : word.x1]
     paper = float(np.percentile(grey[::8, ::8], 75))
-    return bool(place.size) and float((place < 0.75 * paper).mean()) > FILLED
+    return float((place < 0.75 * paper).mean()) if place.size else 0.0
 
 
 WHOLE = 0.85
@@ -237,6 +283,8 @@ def page_of(read: Pass, picture: Picture) -> Page:
         text = without_edges(seen, edges)
         if not text or is_noise(seen, image.dpi) or is_graphic(seen, image.grey, image.dpi):
             continue
+        if is_bullet(seen, image.grey, image.dpi):
+            text = "•"
         box = Box(seen.x0 * points, seen.top * points, seen.x1 * points, seen.bottom * points)
         lines.setdefault(seen.line, []).append(Word(text, box, round(seen.confidence, 3)))
     laid = lay_out(lines.values(), tables)

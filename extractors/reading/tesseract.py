@@ -33,8 +33,8 @@ processes sets one that limits how many are at work at once in all of them."""
 
 
 streams: Streams | None = None
-"""Where set, first looks at pages are read by Tesseracts that stay. For processes that read many
-pages and end all that they started."""
+"""Where set, pages and words in doubt are read by Tesseracts that stay. For processes that read
+many pages and end all that they started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def read_words(
     """Words of a page image, in Tesseract's order. Raises TimedOut, SetupError."""
     languages()
     settings = f"-c tessedit_create_tsv=1 --psm {psm} {QUICK} {config}".rstrip()
-    table = _run(grey, dpi, "tsv", "eng", settings, seconds, first_look=psm == 3)
+    table = _run(grey, dpi, "tsv", "eng", settings, seconds, stays=psm in (3, 6))
     return tuple(_seen(table)) if table is not None else ()
 
 
@@ -132,7 +132,7 @@ def _run(
     language: str,
     settings: str,
     seconds: float,
-    first_look: bool = False,
+    stays: bool = False,
 ) -> str | None:
     """What Tesseract writes about an image; None where it refuses the image. Raises TimedOut.
 
@@ -148,7 +148,7 @@ def _run(
     try:
         write_bmp(grey, image)
         with gate():
-            if streams is not None and first_look:
+            if streams is not None and stays:
                 with suppress(Gone):
                     command = _stream_command(language, f"{settings} --dpi {_whole(dpi)}")
                     return streams.table(command, image, _empty(os.getpid()), seconds)

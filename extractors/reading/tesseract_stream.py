@@ -22,9 +22,9 @@ from pathlib import Path
 
 _PAGES = 200
 """Pages after which a Tesseract is replaced, lest what it holds grows."""
-_KEPT = 1
-"""How many wait for their next page: each holds some 50 MB. Pages read side by side beyond that
-start one of their own."""
+_KEPT = 2
+"""How many wait for their next page, one of a command: each holds some 50 MB. A page takes two, one
+for the page and one for the words in doubt. Pages read side by side beyond that start their own."""
 _HEAD = "level\t"
 _PAGE_ROW = "1\t"
 
@@ -110,10 +110,7 @@ class Stream:
 
 
 class Streams:
-    """The Tesseracts of one process, those that wait all of one command.
-
-    They end with this process: their standard input does.
-    """
+    """The Tesseracts of one process. They end with this process: their standard input does."""
 
     def __init__(self) -> None:
         self._idle: list[tuple[tuple[str, ...], Stream]] = []
@@ -127,13 +124,18 @@ class Streams:
         except BaseException:
             stream.end()
             raise
-        with self._lock:
-            keeps = stream.pages < _PAGES and len(self._idle) < _KEPT
-            if keeps:
-                self._idle.append((command, stream))
-        if not keeps:
-            stream.end()
+        over = stream if stream.pages >= _PAGES else self._keep(command, stream)
+        if over is not None:
+            over.end()
         return told
+
+    def _keep(self, command: tuple[str, ...], stream: Stream) -> Stream | None:
+        """Let a Tesseract wait; the one that has to go for it."""
+        with self._lock:
+            if any(each[0] == command for each in self._idle):
+                return stream
+            self._idle.append((command, stream))
+            return self._idle.pop(0)[1] if len(self._idle) > _KEPT else None
 
     def end(self) -> None:
         """End those that wait."""
@@ -143,12 +145,10 @@ class Streams:
             stream.end()
 
     def _take(self, command: tuple[str, ...]) -> Stream | None:
-        """An idle one of this command; those of others are ended, so that few are held."""
+        """An idle one of this command."""
         with self._lock:
-            idle, self._idle = self._idle, []
-            mine = [each for each in idle if each[0] == command]
-            self._idle = mine[1:]
-        for other, stream in idle:
-            if other != command:
-                stream.end()
-        return mine[0][1] if mine else None
+            for at, (own, stream) in enumerate(self._idle):
+                if own == command:
+                    del self._idle[at]
+                    return stream
+        return None

@@ -105,21 +105,49 @@ def weak(text: str, at: int, sure: float) -> Seen:
     return Seen(text, at, 101, at + 40, 130, sure, (1, 1, 1))
 
 
-def test_only_lines_with_a_doubtful_word_are_weak() -> None:
-    assert not second_look.weak_lines([weak("Denied", 0, 0.9), weak("|", 50, 0.0)], 700)
-    assert second_look.weak_lines([weak("Denied", 0, 0.9), weak("J235O", 50, 0.3)], 700)
+def looked_at(*words: Seen) -> list[second_look.Strip]:
+    return second_look.doubtful(words, (700, 500), 200)
+
+
+def test_only_words_in_doubt_are_read_again() -> None:
+    assert not looked_at(weak("Denied", 0, 0.95), weak("|", 50, 0.0))
+    assert not looked_at(weak("Denied", 0, 0.8))  # a word that letters are written in
+    assert looked_at(weak("Dcnied", 0, 0.8))
+    (strip,) = looked_at(weak("Denied", 0, 0.95), weak("J235O", 50, 0.3))
+    assert strip.left == 0
+    assert strip.right > 90
+
+
+@pytest.mark.parametrize("top", [10, 670])
+def test_fax_headers_and_page_numbers_are_left_alone(top: int) -> None:
+    assert not looked_at(replace(weak("P.001/003", 0, 0.1), top=top, bottom=top + 20))
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("first", "second", "taken"),
     [
-        [replace(weak("P.001/003", 0, 0.1), top=10, bottom=30)],  # a fax header
-        [replace(weak("lof3", 0, 0.1), top=670, bottom=690)],  # a page number
+        (("Dcnied", 0.8), ("Denied", 0.8), True),
+        (("RGSALIND", 0.81), ("ROSALIND", 0.93), True),
+        (("days", 0.68), ("davs", 0.8), False),  # a known word stands against an unknown one
+        (("Tran", 0.81), ("\u2018Tran", 0.86), False),
+        (("J2350", 0.3), ("J", 0.95), False),  # most of it is lost
+        (("48317", 0.95), ("48311", 0.99), False),  # was never in doubt
     ],
 )
-def test_what_a_second_reading_does_not_better_is_left_alone(words: list[Seen]) -> None:
-    assert not second_look.weak_lines(words, 700)
-    assert not second_look.weak_lines([weak("Wi", 0, 0.1), weak("Denied", 50, 0.9)], 700)
+def test_the_reading_that_is_believed_more_is_kept(
+    first: tuple[str, float], second: tuple[str, float], taken: bool
+) -> None:
+    (word,) = second_look.merged(
+        [weak(first[0], 50, first[1])], [weak(second[0], 51, second[1])], 700
+    )
+    assert word.text == (second if taken else first)[0]
+    assert word.line == (1, 1, 1)
+
+
+def test_a_space_that_one_reading_saw_is_kept() -> None:
+    words = [replace(weak("no", 0, 0.8), x1=30), replace(weak("copy", 40, 0.7), x1=90)]
+    joined = replace(weak("nocopy", 0, 0.95), x1=90)
+    assert second_look.merged(words, [joined], 700) == tuple(words)
 
 
 def test_a_weak_line_is_read_again_at_its_own_place() -> None:

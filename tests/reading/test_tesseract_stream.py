@@ -87,8 +87,8 @@ def test_one_that_hangs_is_killed_and_the_next_page_read(
 
 
 def test_another_resolution_takes_another_tesseract_and_few_are_held(streams: Streams) -> None:
-    for dpi in (200, 150, 200):
+    for dpi in (200, 150, 300, 200, 200):
         assert tesseract.read_words(PAGES[0], dpi)
-        assert only(streams).pages == 1
+    assert [stream.pages for _, stream in streams._idle] == [1, 2]
     assert tesseract.read_words(PAGES[0], 200, psm=6)
-    assert only(streams).pages == 1
+    assert [stream.pages for _, stream in streams._idle] == [2, 1]
