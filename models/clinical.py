@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 
 from models.case import LawChoice
@@ -104,6 +104,13 @@ class ClinicalFacts:
         """Whether a clinician's word makes the case urgent."""
         said = self.answers.urgent
         return bool(self.urgency) if said is None else said
+
+    def on_paper_of(self, practice: Clinic) -> ClinicalFacts:
+        """These entries with the practice's own letterhead, where the case's entries leave it
+        open."""
+        own = {f.name: getattr(self.clinic, f.name) or getattr(practice, f.name)
+               for f in fields(Clinic)}  # fmt: skip
+        return replace(self, clinic=Clinic(**own))
 
     def answer(self, key: str) -> str | None:
         """The entry for the blank `key` (`clinic.name`, `diagnosis`, `criterion.2.answer`)."""

@@ -169,7 +169,7 @@ class BatchRun:
             server = PrefectServer(settings.home.prefect, settings.home.logs)
             stack.callback(server.stop)
             server.settle()  # before any thread looks at files
-            packets = Packets(out, pool)
+            packets = Packets(out, pool, settings.clinic)
             stack.callback(packets.close)
             blobs = open_blobs(settings)
             blobs.sweep()

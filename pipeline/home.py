@@ -21,6 +21,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from models.clinical import Clinic
 from models.errors import SetupError, UsageError
 
 PRIVATE_UMASK = 0o077
@@ -105,6 +106,8 @@ class Settings:
     `public_url`: the address by which browsers reach the review desk, as https://desk.example.org;
     cookies are then for TLS alone. `second_factor`: `required` sends everyone who signs in with a
     password to set one up. `oidc_*`: single sign-on, see docs/security-web.md.
+    `clinic_name`, `clinic_address`, `clinic_phone`, `clinic_fax`: the letterhead of every case
+    whose own entries name no other.
     `today`: the day that deadlines are judged from, for repeatable runs; else the calendar's.
     """
 
@@ -120,6 +123,10 @@ class Settings:
     isolation: str = "best"
     key: str = ""
     today: str = ""
+    clinic_name: str = ""
+    clinic_address: str = ""
+    clinic_phone: str = ""
+    clinic_fax: str = ""
     blobs_dir: str = ""
     packets_dir: str = ""
     prefect_api_url: str = ""
@@ -137,6 +144,11 @@ class Settings:
     @property
     def worker_count(self) -> int:
         return self.workers or usable_cores()
+
+    @property
+    def clinic(self) -> Clinic:
+        """The letterhead of this installation."""
+        return Clinic(self.clinic_name, self.clinic_address, self.clinic_phone, self.clinic_fax)
 
     @property
     def over_tls(self) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from models.clinical import ClinicalFacts
+from models.clinical import Clinic, ClinicalFacts
 from models.clinical_form import facts_out
 from models.errors import SetupError
 from pipeline.claims import Claim, claim_new
@@ -30,14 +30,16 @@ _PLAIN = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 
 
 class Packets:
-    """Packets of cases under the folder `out`, made if need be. `close` when done.
+    """Packets of cases under the folder `out`, made if need be, with the practice's letterhead
+    where a case's entries name no other. `close` when done.
 
     Raises SetupError where `out` cannot be written.
     """
 
-    def __init__(self, out: Path, pool: Pool) -> None:
+    def __init__(self, out: Path, pool: Pool, clinic: Clinic = Clinic()) -> None:  # noqa: B008
         self.out = out
         self._pool = pool
+        self._clinic = clinic
         try:
             out.mkdir(parents=True, exist_ok=True)
             (out / PACKETS_MARK).touch()
@@ -70,7 +72,8 @@ class Packets:
         """Write a case's packet, with what a person entered for it; with `afresh`, over what is
         there. Returns its files' paths below `out`. Raises StoreError where the disk is full or
         cannot be written."""
-        said = facts_out(entries) if entries else None
+        facts = (entries or ClinicalFacts()).on_paper_of(self._clinic)
+        said = None if facts == ClinicalFacts() else facts_out(facts)
         stage = self._staging.path / case.id
         try:
             shutil.rmtree(stage, ignore_errors=True)

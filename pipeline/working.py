@@ -76,7 +76,11 @@ def make_workshop(settings: Settings, database: Database, pool: Pool, name: str)
     blobs = open_blobs(settings)
     blobs.sweep()
     tools = Tools(
-        Documents(database), Cases(database), blobs, Packets(settings.packet_folder, pool), pool
+        Documents(database),
+        Cases(database),
+        blobs,
+        Packets(settings.packet_folder, pool, settings.clinic),
+        pool,
     )
     return Workshop(
         settings, database, tools, Queue(database, name, settings.home.tmp), InboxRuns(database)

@@ -66,7 +66,8 @@ def screen(
     if "case.json" in names:
         written = json.loads(_file(desk, stored, "case.json").read_text("utf-8"))
     entered = Entries(desk.database).of(case_id)
-    form = case_form(case_in(case.body), case_id, desk.settings.day(), entered.facts)
+    facts = entered.facts.on_paper_of(desk.settings.clinic)
+    form = case_form(case_in(case.body), case_id, desk.settings.day(), facts)
     return render(
         request, "letter.html", status=400 if error else 200,
         case=case, names=names, papers=papers,

@@ -92,7 +92,7 @@ def opened(settings: Settings) -> Iterator[Services]:
         worker_pool(settings, 1) as pool,
         worker_pool(settings, nice=BACKGROUND) as readers,
     ):
-        packets = Packets(settings.packet_folder, pool)
+        packets = Packets(settings.packet_folder, pool, settings.clinic)
         blobs = open_blobs(settings)
         tools = Tools(Documents(database), Cases(database), blobs, packets, pool)
         intake = Intake(settings, replace(tools, pool=readers))

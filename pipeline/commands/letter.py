@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from pipeline.errors import OK
 
 if TYPE_CHECKING:
     from models.clinical import CaseForm
+    from pipeline.home import Settings
     from pipeline.store.cases import StoredCase
     from pipeline.store.database import Database
 
@@ -58,16 +58,16 @@ def _form(case_id: str) -> str:
     with open_store(chosen) as database:
         found = Cases(database).one(case_id)
         note_call(chosen.home, database, "case.view", found.id)
-        return form(found.id, _case_form(database, found, chosen.day()))
+        return form(found.id, _case_form(database, found, chosen))
 
 
-def _case_form(database: Database, found: StoredCase, today: date) -> CaseForm:
+def _case_form(database: Database, found: StoredCase, chosen: Settings) -> CaseForm:
     from letters.form import case_form
     from models.serial import case_in
     from pipeline.store.entries import Entries
 
-    entered = Entries(database).of(found.id).facts
-    return case_form(case_in(found.body), found.id, today, entered)
+    entered = Entries(database).of(found.id).facts.on_paper_of(chosen.clinic)
+    return case_form(case_in(found.body), found.id, chosen.day(), entered)
 
 
 def _write(case_id: str, out: str | None, facts: Path | None) -> None:
@@ -92,13 +92,13 @@ def _write(case_id: str, out: str | None, facts: Path | None) -> None:
             if given is not None:
                 found = enter(database, pool, found, given, chosen.day()) or found
             entered = Entries(database).of(found.id).facts
-            packets = Packets(place, pool)
+            packets = Packets(place, pool, chosen.clinic)
             try:
                 names = packets.write(found, chosen.day(), afresh=True, entries=entered)
             finally:
                 packets.close()
         cases.set_packet(found.id, names)
-        strange = () if given is None else unused(_case_form(database, found, chosen.day()))
+        strange = () if given is None else unused(_case_form(database, found, chosen))
     for name in names:
         click.echo(place / name)
     if strange:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from models.clinical import CaseAnswers, ClinicalFacts
+from models.clinical import CaseAnswers, Clinic, ClinicalFacts
 from models.clinical_form import FactsError, facts_in, facts_out
 from models.document import Document, Line, Page, PageSource, Word
 from models.errors import UsageError
@@ -22,7 +22,9 @@ from pipeline import facts_file
 from pipeline.cli import cli
 from pipeline.deciding import decide
 from pipeline.entering import decide_again, enter
+from pipeline.home import Home, load_settings
 from pipeline.isolation import jobs
+from pipeline.packets import Packets
 from pipeline.store.cases import Cases, StoredCase
 from pipeline.store.database import Database, open_database
 from pipeline.store.documents import Documents
@@ -151,6 +153,27 @@ def test_entries_outlive_a_document_read_again(database: Database, kept: StoredC
 
 
 # --- the file -------------------------------------------------------------------------------
+
+
+def test_the_practice_s_letterhead_stands_where_a_case_names_no_other(
+    kept: StoredCase, tmp_path: Path
+) -> None:
+    (tmp_path / "denialdesk.toml").write_text(
+        'clinic_name = "Harbor Infusion Center"\nclinic_fax = "800-555-0199"\n'
+    )
+    clinic = load_settings(Home(tmp_path), {}).clinic
+    packets = Packets(tmp_path / "out", Here(), clinic)  # type: ignore[arg-type]
+    packets.write(kept, TODAY)
+    written = (tmp_path / "out" / kept.id / "case.json").read_text("utf-8")
+    assert "Harbor Infusion Center" in written
+    assert "800-555-0199" in written
+    own = ClinicalFacts(clinic=Clinic(name="Elm Street Oncology"))
+    packets.write(kept, TODAY, afresh=True, entries=own)
+    packets.close()
+    written = (tmp_path / "out" / kept.id / "case.json").read_text("utf-8")
+    assert "Harbor Infusion Center" not in written
+    assert "Elm Street Oncology" in written
+    assert "800-555-0199" in written
 
 
 def test_the_example_is_whole_and_may_be_read(tmp_path: Path) -> None:
