@@ -13,48 +13,61 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.common import ROOT, publish, workplace
 from benchmarks.inbox_runs import table
 
+if TYPE_CHECKING:
+    from pipeline.store.database import Database
+
 AT_ONCE = 2
+_START_SECONDS = 300.0
 
 
 def leases(url: str, count: int, scratch: Path) -> float:
     """Milliseconds for a claim and its return, by `AT_ONCE` workers at a time."""
-    from pipeline.queue import Queue
-    from pipeline.store.blobs import Stored
     from pipeline.store.database import open_database
-    from pipeline.store.inboxes import queue_document
-    from pipeline.store.schema import DocumentRow
-    from pipeline.store.states import State
 
     database = open_database(url)
-    with database.session() as session:
-        for number in range(count):
-            key = hashlib.sha256(b"%d" % number).hexdigest()
-            queue_document(session, "x.pdf", Stored(key, 10))
-
-    def work(number: int) -> int:
-        queue, done = Queue(database, f"machine{number}/owner-{number}", scratch), 0
-        while (sha256 := queue.claim()) is not None:
-            with database.session() as session:
-                session.get_one(DocumentRow, sha256).state = State.WRITTEN
-            queue.give_back(sha256)
-            done += 1
-        return done
-
+    fill(database, count)
     begun = time.perf_counter()
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        done = sum(threads.map(work, range(AT_ONCE)))
+        done = sum(threads.map(lambda number: empty(database, number, scratch), range(AT_ONCE)))
     took = time.perf_counter() - begun
     database.close()
     if done != count:
         raise SystemExit("letters were lost: nothing was measured")
     return took / count * 1000
+
+
+def fill(database: Database, count: int, first: int = 0) -> None:
+    """Put `count` letters into the queue, without files."""
+    from pipeline.store.blobs import Stored
+    from pipeline.store.inboxes import queue_document
+
+    with database.session() as session:
+        for number in range(first, first + count):
+            key = hashlib.sha256(b"%d" % number).hexdigest()
+            queue_document(session, "x.pdf", Stored(key, 10))
+
+
+def empty(database: Database, number: int, scratch: Path) -> int:
+    """Take letters as worker `number` until there is none, and do nothing with them; how many."""
+    from pipeline.queue import Queue
+    from pipeline.store.schema import DocumentRow
+    from pipeline.store.states import State
+
+    queue, done = Queue(database, f"machine{number}/owner-{number}", scratch), 0
+    while (sha256 := queue.claim()) is not None:
+        with database.session() as session:
+            session.get_one(DocumentRow, sha256).state = State.WRITTEN
+        queue.give_back(sha256)
+        done += 1
+    return done
 
 
 async def pool(count: int) -> None:
@@ -66,9 +79,13 @@ async def pool(count: int) -> None:
     from prefect.workers.process import ProcessWorker
 
     from benchmarks import claims
+    from pipeline.inbox_process import COMMAND
 
     made: Any = flow(claims.nothing).to_deployment(
-        name="nothing", work_pool_name="measured", entrypoint_type=EntrypointType.MODULE_PATH
+        name="nothing",
+        work_pool_name="measured",
+        entrypoint_type=EntrypointType.MODULE_PATH,
+        job_variables={"command": COMMAND},  # without one, a run takes two processes
     )
     made = await made if asyncio.iscoroutine(made) else made
     async with get_client() as client:
@@ -101,13 +118,16 @@ def nothing() -> None:
     """The flow of `pool`, as its processes import it."""
 
 
-def through_prefect(count: int, work: Path) -> float:
-    """Seconds a flow run, with a server of our own."""
-    from pipeline.prefect_env import for_client, for_desk_server, without_prefect
+@contextlib.contextmanager
+def prefect_server(work: Path) -> Iterator[int]:
+    """The port of a Prefect server on SQLite, as behind `denialdesk serve`, once it answers."""
+    from pipeline.prefect_env import for_desk_server, without_prefect
+    from pipeline.prefect_template import put_into
 
     port = _free_port()
     home = work / "prefect"
     home.mkdir()
+    put_into(home)
     server = subprocess.Popen(
         [sys.executable, "-m", "pipeline.prefect_server", "--port", str(port)],
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -115,11 +135,25 @@ def through_prefect(count: int, work: Path) -> float:
     )  # fmt: skip
     try:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        for _ in range(1200):
+        ends = time.monotonic() + _START_SECONDS
+        while True:
             with contextlib.suppress(OSError):
                 opener.open(f"http://127.0.0.1:{port}/api/health", timeout=30).close()
                 break
+            if time.monotonic() > ends or server.poll() is not None:
+                raise SystemExit("Prefect's server did not start: nothing was measured")
             time.sleep(0.2)
+        yield port
+    finally:
+        server.kill()
+        server.wait()
+
+
+def through_prefect(count: int, work: Path) -> float:
+    """Seconds a flow run, with a server of our own."""
+    from pipeline.prefect_env import for_client, without_prefect
+
+    with prefect_server(work) as port:
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.claims", "--pool", str(count)],
             env={**without_prefect(), **for_client(work / "client", port), "PYTHONPATH": str(ROOT)},
@@ -129,9 +163,6 @@ def through_prefect(count: int, work: Path) -> float:
         if not told:
             raise SystemExit(f"Prefect's work pool did not run: {done.stderr[-600:]}")
         return float(told[0].split()[1])
-    finally:
-        server.kill()
-        server.wait()
 
 
 def _free_port() -> int:

@@ -120,6 +120,11 @@ class Desk:
             self._told.add(item)
             self._watcher.finished(item)
 
+    def bring_on(self, item: int) -> None:
+        """All steps, as far as the file gets."""
+        for step in (self.take_in, self.read, self.extract, self.route, self.write):
+            step(item)
+
     @property
     def over(self) -> bool:
         """Whether the batch is to end without its remaining files."""

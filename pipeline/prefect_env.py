@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,6 +46,13 @@ _EVERYWHERE: Mapping[str, str] = {
 }
 
 
+def spare_imports() -> None:
+    """Have the first import of Prefect leave out what costs much and serves nothing here: the
+    grammar of international addresses, built anew in a second of a processor at each start, with
+    which `jsonschema` would check fields of a kind that no schema of Prefect has."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # so it is documented
+
+
 def without_prefect() -> dict[str, str]:
     """This process's environment without the user's settings of Prefect."""
     return {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
@@ -58,6 +66,8 @@ def for_client(home: Path, port: int) -> dict[str, str]:
         "PREFECT_PROFILES_PATH": str(home / "profiles.toml"),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_API_KEY": "",
+        # How long a run that is started by hand waits at most for a worker to look.
+        "PREFECT_WORKER_QUERY_SECONDS": "3",
     }
 
 
@@ -103,6 +113,8 @@ def for_both(home: Path, port: int) -> dict[str, str]:
         "PREFECT_LOGGING_SETTINGS_PATH": str(home / _LOGGING),
         # Blocks are forms in which Prefect keeps secrets: unused, and a second at each start.
         "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
+        # The server is for this process alone, and wants no such tokens.
+        "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
     }
 
 

@@ -17,7 +17,9 @@ from typing import Any
 from models.errors import DeskError
 from pipeline.batch import open_store
 from pipeline.home import Settings, find_home, load_settings
+from pipeline.isolation.limits import kill_below
 from pipeline.logs import fault, log, open_log
+from pipeline.prefect_env import spare_imports
 from pipeline.schedules import due_since
 from pipeline.store.inbox_runs import InboxRuns
 from pipeline.store.inboxes import Inbox, Inboxes
@@ -26,6 +28,9 @@ POOL = "denialdesk"
 _SYNC_SECONDS = 10.0
 _AT_ONCE = 8
 """Inboxes looked through at once, unless Prefect's limit is changed."""
+_PROCESSES = 32
+"""Processes of runs at once, those included that wait for their inbox or for a place under the
+limit: each has imported Prefect, into 100 MB. Runs beyond that wait in Prefect."""
 _FLOW = "run_inbox"
 
 
@@ -40,7 +45,9 @@ async def run(settings: Settings) -> None:
         known: dict[str, str] = {}
         await _sync(settings, client, known)
         await _catch_up(settings, client)
-        worker = ProcessWorker(work_pool_name=POOL, name=f"denialdesk-{os.getpid()}")
+        worker = ProcessWorker(
+            work_pool_name=POOL, name=f"denialdesk-{os.getpid()}", limit=_PROCESSES
+        )
         working = asyncio.create_task(worker.start())
         while not working.done():
             await asyncio.wait([working], timeout=_SYNC_SECONDS)
@@ -110,6 +117,7 @@ async def _deploy(inbox: Inbox) -> None:
     from prefect.types.entrypoint import EntrypointType
 
     from pipeline.inbox_flow import run_inbox_flow
+    from pipeline.inbox_process import COMMAND
 
     schedule = inbox.schedule or {}
     made: Any = run_inbox_flow.to_deployment(
@@ -118,6 +126,7 @@ async def _deploy(inbox: Inbox) -> None:
         schedule=_prefect_schedule(schedule),
         paused=inbox.paused,
         work_pool_name=POOL,
+        job_variables={"command": COMMAND},
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     if asyncio.iscoroutine(made):
@@ -170,11 +179,13 @@ def _inboxes(settings: Settings) -> list[Inbox]:
 def _end_with_parent() -> None:
     while os.read(0, 1):  # not sys.stdin: at exit the interpreter would wait for its lock
         pass
+    kill_below(os.getpid())  # runs, whose server ends too; the next run of each inbox goes on
     os._exit(0)
 
 
 def main() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    spare_imports()
     settings = load_settings(find_home(None))
     settings.home.prepare()
     open_log(settings.home.logs)

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from models.errors import SetupError
+from pipeline import stages
 from pipeline.home import Settings
 from pipeline.isolation.limits import kill_tree
 from pipeline.logs import log
@@ -78,11 +79,16 @@ def services(settings: Settings, ports: Ports) -> list[Service]:
     address = f"{ports.host}:{ports.operations}"
     listed.append(
         Service(
-            "worker", (*worker, "--operations", address), {**client, **own},
+            "worker", (*worker, "--operations", address), {**client, **own, **_shared()},
             told=f"Health and metrics: http://{address}/healthz and /metrics",
         )
     )  # fmt: skip
     return listed
+
+
+def _shared() -> dict[str, str]:
+    """Where the web app tells how long steps take, for the worker, which answers for both."""
+    return {stages.SHARED: os.environ[stages.SHARED]} if stages.SHARED in os.environ else {}
 
 
 class Serving:
@@ -124,7 +130,8 @@ class Serving:
         self._over.set()
 
     def _start(self, service: Service) -> None:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
+        left = ("PREFECT_", stages.SHARED)  # Prefect would tell its own times there
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(left)}
         path = self._settings.home.logs / f"{service.name}.log"
         with path.open("ab") as out:
             self._running[service.name] = subprocess.Popen(

@@ -1,16 +1,32 @@
 """How long each step of a letter takes in this process, and what it fails of, for /metrics: steps
-and kinds of faults alone, no patient data. Each process tells its own; Prometheus adds them up."""
+and kinds of faults alone, no patient data. Each process tells its own and Prometheus adds them up,
+but for the processes of one `serve`, which share a folder."""
 
 from __future__ import annotations
 
 import functools
+import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Counter, Histogram
+
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""Variable of the environment, of Prometheus' own making, that names the folder that processes
+share; to be in place before its library is imported."""
+
+
+def share(folder: Path) -> None:
+    """Tell times in a folder, emptied first, together with processes that have it in `SHARED`."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    os.environ[SHARED] = str(folder)
 
 
 @functools.cache
@@ -48,4 +64,13 @@ def told() -> str:
     """All of it in Prometheus' text form."""
     from prometheus_client.exposition import generate_latest
 
-    return generate_latest(_meters()[0]).decode()
+    return generate_latest(_all() if SHARED in os.environ else _meters()[0]).decode()
+
+
+def _all() -> CollectorRegistry:
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry

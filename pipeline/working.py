@@ -32,6 +32,8 @@ from pipeline.store.leases import LEASE
 
 _IDLE = 1.0
 """Seconds between two looks at an empty queue."""
+_LONGEST = 8.0
+"""Seconds at most between two tries to use a store that fails."""
 _TIDY = 15.0
 """Seconds between two looks for dead workers' letters."""
 _STEPS = ("read", "extract", "route", "write")
@@ -106,6 +108,7 @@ class Worker:
         self._failing: float | None = None  # since when
         self._over = threading.Event()
         self._in_hand: set[str] = set()
+        self._owed: set[str] = set()  # could not be given back: the store was away
         self._lock = threading.Lock()
         self.fatal: DeskError | None = None
         self.done = 0
@@ -147,7 +150,8 @@ class Worker:
         while not self._over.wait(pause):
             sha256 = None
             try:
-                sha256 = self._shop.queue.claim()
+                self._give_owed()
+                sha256 = self._claim()
                 pause = 0.0 if sha256 else _IDLE
                 if sha256:
                     self._bring_on(sha256)
@@ -155,7 +159,11 @@ class Worker:
             except StoreError as trouble:
                 self._bear(trouble)
                 fault("worker", trouble.__cause__ or trouble, kind=trouble.kind)
-                pause = 5.0  # the database is away, the disk is full: it may pass
+                if sha256:
+                    with self._lock:
+                        self._owed.add(sha256)
+                # The database is away, the disk is full: it may pass.
+                pause = min(max(2 * pause, _IDLE), _LONGEST)
             except Exception as unforeseen:
                 fault("worker", unforeseen)
                 pause = 5.0
@@ -163,6 +171,26 @@ class Worker:
                 if sha256:
                     with self._lock:
                         self._in_hand.discard(sha256)
+
+    def _claim(self) -> str | None:
+        sha256 = self._shop.queue.claim()
+        with self._lock:
+            self._owed.discard(sha256 or "")  # its lease had run out, and it is ours anew
+        return sha256
+
+    def _give_owed(self) -> None:
+        """Give back what the store did not take back when it was away: those letters would wait
+        until their leases run out. Raises StoreError."""
+        while self._owed:
+            with self._lock:
+                sha256 = self._owed.pop() if self._owed else None
+            if sha256 is not None:
+                try:
+                    self._shop.queue.give_back(sha256)
+                except StoreError:
+                    with self._lock:
+                        self._owed.add(sha256)
+                    raise
 
     def _bear(self, trouble: StoreError) -> None:
         """Go on in spite of a store that fails, unless it has for too long."""
@@ -195,8 +223,6 @@ class Worker:
             if not isinstance(desk.fatal, StoreError):
                 self.fatal = self.fatal or desk.fatal  # no Tesseract: no letter will do better
                 self.stop()
-            with contextlib.suppress(StoreError):
-                queue.give_back(sha256)
             raise StoreError(desk.fatal.message, desk.fatal.mend) from desk.fatal
         queue.give_back(sha256)
         self.done += 1
@@ -222,7 +248,7 @@ class Worker:
 
     def _give_all_back(self) -> None:
         with self._lock:
-            held = sorted(self._in_hand)
+            held = sorted(self._in_hand | self._owed)
         for sha256 in held:
             with contextlib.suppress(StoreError):
                 self._shop.queue.give_back(sha256)

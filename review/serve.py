@@ -41,6 +41,7 @@ def serve(host: str, port: int, prefect_port: int, operations_port: int, web_onl
     """
     import uvicorn
 
+    from pipeline import stages
     from pipeline.logs import open_log
     from pipeline.serving import Ports
     from review.app import create_app
@@ -51,6 +52,7 @@ def serve(host: str, port: int, prefect_port: int, operations_port: int, web_onl
     ports = None if web_only else Ports(host, prefect_port, operations_port)
     if ports is not None:
         _refuse_taken(chosen, ports)
+        stages.share(chosen.home.tmp / "stages")
     listening = _listening(host, port)
     open_log(chosen.home.logs)
     with opened(chosen) as services:

@@ -88,6 +88,13 @@ def kill_tree(pid: int) -> None:
             os.kill(each, signal.SIGKILL)
 
 
+def kill_below(pid: int) -> None:
+    """Kill all that a process started, and not itself."""
+    for each in _descendants(pid):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(each, signal.SIGKILL)
+
+
 def kill_session(session: int) -> None:
     """Kill what is left of a worker's session: processes that its end left without a parent, also
     such as start others while they are killed."""

@@ -18,7 +18,7 @@ from pipeline.sources.base import Listed
 from pipeline.store.blobs import Stored
 from pipeline.store.database import Database
 from pipeline.store.inbox_tables import InboxRunRow, MessageRow, PieceRow, SourceRow
-from pipeline.store.leases import changed, insert_new, is_due, let_go, moment, take
+from pipeline.store.leases import changed, insert_new, insert_new_ones, is_due, let_go, moment, take
 from pipeline.store.schema import DocumentRow, now
 from pipeline.store.states import MESSAGE_MOVES, MessageState, State
 
@@ -172,24 +172,20 @@ class Inboxes:
     def note(self, source: str, run: str, listed: Sequence[Listed]) -> dict[str, int]:
         """Note what was found. Returns how many were new, ignored and failed among them."""
         counts = {"new": 0, "ignored": 0, "failed": 0}
+        states = {each.key: _first_state(each) for each in listed}
+        rows = [
+            {
+                "source_id": source, "key": each.key, "name": _clean(each.name),
+                "size": each.size, "state": states[each.key], "rule": each.rule or None,
+                "tries": 0, "run_id": run, "first_seen": now(), "changed_at": now(),
+                **(_reason(each.error) if each.error is not None else _no_reason()),
+            }
+            for each in listed
+        ]  # fmt: skip
         with self.database.session() as session:
-            for each in listed:
-                state, told = MessageState.FOUND, _no_reason()
-                if each.rule:
-                    state = MessageState.IGNORED
-                elif each.error is not None:
-                    state, told = MessageState.FAILED, _reason(each.error)
-                new = insert_new(
-                    session,
-                    MessageRow,
-                    {
-                        "source_id": source, "key": each.key, "name": _clean(each.name),
-                        "size": each.size, "state": state, "rule": each.rule or None,
-                        "tries": 0, "run_id": run, "first_seen": now(), "changed_at": now(), **told,
-                    },
-                )  # fmt: skip
-                if new:
-                    counts["new" if state is MessageState.FOUND else state.value] += 1
+            for key in insert_new_ones(session, MessageRow, rows, MessageRow.key):
+                state = states[key]
+                counts["new" if state is MessageState.FOUND else state.value] += 1
         return counts
 
     def due(self, source: str) -> list[Message]:
@@ -319,6 +315,12 @@ class Inboxes:
 def hidden_key(key: str) -> str:
     """What stands for a message's key once it is deleted: a file's name may name a patient."""
     return f"deleted:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def _first_state(listed: Listed) -> MessageState:
+    if listed.rule:
+        return MessageState.IGNORED
+    return MessageState.FOUND if listed.error is None else MessageState.FAILED
 
 
 def _outcome(pieces: Sequence[Piece]) -> MessageState:

@@ -3,6 +3,7 @@ has one, so that machines whose clocks differ agree."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -67,8 +68,22 @@ def changed(result: Any) -> bool:
 
 def insert_new(session: Session, table: type[Table], values: dict[str, Any]) -> bool:
     """Insert a row unless its keys are taken; whether it was."""
+    # Of an insert the number of rows is told only where it is asked for.
+    statement = _insert(session, table).values(values)
+    return changed(session.execute(statement, execution_options={"preserve_rowcount": True}))
+
+
+def insert_new_ones(
+    session: Session, table: type[Table], rows: Sequence[dict[str, Any]], told: Any
+) -> list[Any]:
+    """Insert rows, all with the same columns, but for those whose keys are taken; returns the
+    column `told` of those that were. One statement is put together, not one a row."""
+    if not rows:
+        return []
+    return list(session.scalars(_insert(session, table).returning(told), list(rows)))
+
+
+def _insert(session: Session, table: type[Table]) -> Any:
     dialect = session.get_bind().dialect.name
     make: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    # Of an insert the number of rows is told only where it is asked for.
-    statement = make(table.__table__).values(values).on_conflict_do_nothing()
-    return changed(session.execute(statement, execution_options={"preserve_rowcount": True}))
+    return make(table.__table__).on_conflict_do_nothing()

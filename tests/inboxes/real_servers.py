@@ -311,13 +311,14 @@ def letter(number: int, **orders: str) -> bytes:
     return "\n".join([*lines, *(f"{word} {rest}" for word, rest in orders.items())]).encode()
 
 
-def until(found: Callable[[], bool], seconds: float = 120) -> None:
-    """Wait for something, generously."""
+def until(found: Callable[[], bool], seconds: float = 120, pause: float = 0.05) -> None:
+    """Wait for something, generously. `pause`: seconds between two looks, which take time from
+    whatever is waited for."""
     ends = time.monotonic() + seconds
     while not found():
         if time.monotonic() > ends:
             pytest.fail("it did not come about in time")
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 PYTHON = sys.executable

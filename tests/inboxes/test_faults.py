@@ -55,7 +55,7 @@ def test_a_database_that_restarts_under_load_costs_nothing(desk: Run, tmp_path: 
             with pytest.raises(StoreError) as caught:
                 written(database)
             assert caught.value.mend
-            time.sleep(2)
+            time.sleep(1)
             server.start()
             until(lambda: written(database) == count, 240)
             assert all(worker.poll() is None for worker in workers)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socketserver
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -85,6 +87,23 @@ def test_faults_of_steps_are_counted_by_kind() -> None:
     assert 'denialdesk_stage_failures_total{reason="damaged",stage="read"}' in told
     assert 'denialdesk_stage_seconds_bucket{le="0.01",stage="write"}' in told
     assert "_created" not in told
+
+
+def test_processes_that_share_a_folder_tell_the_steps_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(stages.SHARED, "")  # and is as it was afterwards
+    stages.share(tmp_path / "stages")
+    code = (
+        "from pipeline import stages\n"
+        "with stages.timed('write'): pass\n"
+        "stages.failed('read', 'damaged')\n"
+    )
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", code], check=True)
+    told = stages.told()
+    assert 'denialdesk_stage_seconds_count{stage="write"} 2.0' in told
+    assert 'denialdesk_stage_failures_total{reason="damaged",stage="read"} 2.0' in told
 
 
 def reviewed(settings: Settings, database: Database) -> str:

@@ -7,6 +7,7 @@ import mailbox
 import os
 import threading
 import time
+from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlparse
@@ -108,6 +109,19 @@ def test_a_folder_that_vanishes_is_a_state_of_the_inbox(bench: Bench) -> None:
     old(folder / "a.txt", letter(1))
     assert bench.run(inbox)["stored"] == 1
     assert bench.inboxes.one(inbox.id).error is None
+
+
+def test_a_back_fill_looks_again_at_what_came_since_a_day(bench: Bench) -> None:
+    folder, inbox = drop(bench, done=False)
+    old(folder / "new.txt", letter(1))
+    os.utime(old(folder / "years.txt", letter(2)), (time.time() - 2 * YEAR,) * 2)
+    since = date.today() - timedelta(days=30)
+    counts = bench.run(inbox, since=since)
+    assert (counts["seen"], counts["new"]) == (1, 1)
+    counts = bench.run(inbox, since=since)  # seen again, and nothing done twice
+    assert counts == {"seen": 1}
+    assert bench.run(inbox)["stored"] == 1  # and the rest is not forgotten
+    assert bench.states(inbox) == ["stored", "stored"]
 
 
 def test_what_cannot_be_read_fails_alone_and_stays(bench: Bench) -> None:

@@ -20,7 +20,7 @@ from real_servers import free_port, until
 
 from pipeline.inbox_flow import LIMIT
 from pipeline.prefect_env import for_client
-from pipeline.store.database import open_database
+from pipeline.store.database import Database, open_database
 from pipeline.store.inbox_runs import InboxRuns
 from pipeline.store.inboxes import Inboxes
 
@@ -28,6 +28,7 @@ LETTER = (
     "Example Health Plan\nMarch 3, 2026\nWe have denied your request for Ocrevus because it "
     "is not medically necessary.\nYou may appeal within 180 days.\n"
 )
+_LOOK = 0.3
 NEVER = ("--cron", "0 0 1 1 *")
 
 
@@ -68,7 +69,7 @@ class PrefectApi:
 
     def ended(self, run: str) -> str:
         """What a run ended with."""
-        until(lambda: self.state(run)[0] in ("COMPLETED", "FAILED", "CRASHED"), 240)
+        until(lambda: self.state(run)[0] in ("COMPLETED", "FAILED", "CRASHED"), 240, _LOOK)
         return self.state(run)[1]
 
 
@@ -90,7 +91,7 @@ def test_serve_and_prefect(tmp_path: Path) -> None:
         return done.stdout
 
     still = ("--still", "0.5")
-    call("inbox", "add", "folder", str(folder), "--name", "fax", *still, "--every", "10s")
+    call("inbox", "add", "folder", str(folder), "--name", "fax", *still, "--every", "20s")
     for name in ("wait", "skip"):
         call("inbox", "add", "folder", str(tmp_path / name), "--name", name, *still, *NEVER,
              "--overlap", name)  # fmt: skip
@@ -102,8 +103,9 @@ def test_serve_and_prefect(tmp_path: Path) -> None:
         env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     api = PrefectApi(prefect)
+    database = open_database(f"sqlite:///{home / 'denialdesk.db'}")
     try:
-        until(lambda: serving.poll() is not None or brought(home) == 1, 400)
+        until(lambda: serving.poll() is not None or brought(database) == 1, 400, _LOOK)
         assert serving.poll() is None, serving.communicate()[1]
         health_and_metrics(operations)
         told = json.dumps(api("POST", "/flow_runs/filter", {}))
@@ -111,10 +113,11 @@ def test_serve_and_prefect(tmp_path: Path) -> None:
         assert "letter.txt" not in told
         assert "Ocrevus" not in told
         call("inbox", "pause", "fax")
-        runs_that_overlap(home, api)
-        a_secret_in_a_block(home, api, prefect, call)
-        a_limit_of_prefect(home, api)
+        runs_that_overlap(database, api)
+        a_secret_in_a_block(home, database, api, prefect, call)
+        a_limit_of_prefect(database, api)
     finally:
+        database.close()
         serving.send_signal(signal.SIGTERM)
         _, err = serving.communicate(timeout=120)
     assert "Traceback" not in err
@@ -133,9 +136,8 @@ def health_and_metrics(port: int) -> None:
         assert f'denialdesk_stage_seconds_count{{stage="{stage}"}} 1.0' in measured
 
 
-def runs_that_overlap(home: Path, api: PrefectApi) -> None:
+def runs_that_overlap(database: Database, api: PrefectApi) -> None:
     """While another run has an inbox, one by Prefect waits or is skipped, as it was chosen."""
-    database = open_database(f"sqlite:///{home / 'denialdesk.db'}")
     inboxes = Inboxes(database)
     ids = {name: inboxes.one(name).id for name in ("wait", "skip")}
     other = "elsewhere/owner-9|x"
@@ -147,20 +149,22 @@ def runs_that_overlap(home: Path, api: PrefectApi) -> None:
 
     held(True)
     runs = {name: api.start(name, inbox) for name, inbox in ids.items()}
-    until(lambda: held(api.state(runs["skip"])[0] == "COMPLETED"), 240)
+    until(lambda: held(api.state(runs["skip"])[0] == "COMPLETED"), 240, _LOOK)
     assert api.state(runs["skip"])[1] == "Skipped: another run of it is under way"
     begun = InboxRuns(database)
-    until(lambda: held(any(run.state == "collecting" for run in begun.all(ids["wait"]))), 240)
-    time.sleep(2)
+    until(
+        lambda: held(any(run.state == "collecting" for run in begun.all(ids["wait"]))), 240, _LOOK
+    )
+    time.sleep(1.5)  # longer than it pauses between two tries to have the inbox
     assert api.state(runs["wait"])[0] == "RUNNING"
     inboxes.let_go(other)
     assert api.ended(runs["wait"]).startswith("Run ")
-    database.close()
 
 
-def a_secret_in_a_block(home: Path, api: PrefectApi, port: int, call: Any) -> None:
+def a_secret_in_a_block(
+    home: Path, database: Database, api: PrefectApi, port: int, call: Any
+) -> None:
     """Lacking, it is a state of the inbox; made, the inbox is used, by hand as well."""
-    database = open_database(f"sqlite:///{home / 'denialdesk.db'}")
     inbox = Inboxes(database).one("key").id
     assert "setup" in api.ended(api.start("key", inbox))
     failing = Inboxes(database).one("key").error
@@ -174,12 +178,10 @@ def a_secret_in_a_block(home: Path, api: PrefectApi, port: int, call: Any) -> No
     call("inbox", "run", "key", DENIALDESK_PREFECT_API_URL=f"http://127.0.0.1:{port}/api")
     raw = b"".join(path.read_bytes() for path in home.glob("denialdesk.db*"))
     assert b"hunter2" not in raw
-    database.close()
 
 
-def a_limit_of_prefect(home: Path, api: PrefectApi) -> None:
+def a_limit_of_prefect(database: Database, api: PrefectApi) -> None:
     """Over the limit, a run waits for a place."""
-    database = open_database(f"sqlite:///{home / 'denialdesk.db'}")
     inbox = Inboxes(database).one("wait").id
     runs = InboxRuns(database)
     before = len(runs.all(inbox))
@@ -187,25 +189,18 @@ def a_limit_of_prefect(home: Path, api: PrefectApi) -> None:
     api("PATCH", f"/v2/concurrency_limits/{LIMIT}", {"limit": 1})
     api("POST", "/v2/concurrency_limits/increment", {"names": [LIMIT], "slots": 1})
     run = api.start("wait", inbox)
-    until(lambda: api.state(run)[0] == "RUNNING", 240)
-    time.sleep(4)
+    until(lambda: api.state(run)[0] == "RUNNING", 240, _LOOK)
+    time.sleep(2)
     assert api.state(run)[0] == "RUNNING"
     assert len(runs.all(inbox)) == before
     api("POST", "/v2/concurrency_limits/decrement", {"names": [LIMIT], "slots": 1})
     assert api.ended(run).startswith("Run ")
     assert len(runs.all(inbox)) == before + 1
-    database.close()
 
 
-def brought(home: Path) -> int:
+def brought(database: Database) -> int:
     """How many letters finished runs brought."""
-    database = open_database(f"sqlite:///{home / 'denialdesk.db'}")
-    try:
-        runs = InboxRuns(database).all()
-        return sum(run.report["letters"] for run in runs if run.report)
-    finally:
-        database.close()
-        time.sleep(0.5)
+    return sum(run.report["letters"] for run in InboxRuns(database).all() if run.report)
 
 
 def is_free(port: int) -> bool:

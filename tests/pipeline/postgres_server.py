@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -71,13 +72,16 @@ def postgres() -> Iterator[Postgres]:
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
     subprocess.run(
         [*account, str(programs / "initdb"), "-D", str(folder / "data"), "-A", "trust",
-         "-U", "desk"], check=True, capture_output=True, cwd=folder,
+         "-U", "desk", "--no-sync"], check=True, capture_output=True, cwd=folder,
     )  # fmt: skip
     server = Postgres(f"postgresql://desk@127.0.0.1:{port}/postgres", call, options, folder)
     server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
+    try:
+        yield server
+    finally:
+        with contextlib.suppress(subprocess.CalledProcessError):  # a test has stopped it
+            server.stop()
+        shutil.rmtree(folder)
 
 
 def _is_account(name: str) -> bool:
