@@ -28,7 +28,7 @@ POOL = "denialdesk"
 _SYNC_SECONDS = 10.0
 _AT_ONCE = 8
 """Inboxes looked through at once, unless Prefect's limit is changed."""
-_PROCESSES = 32
+_PROCESSES = 16
 """Processes of runs at once, those included that wait for their inbox or for a place under the
 limit: each has imported Prefect, into 100 MB. Runs beyond that wait in Prefect."""
 _FLOW = "run_inbox"
