@@ -32,8 +32,8 @@ def seconds_each(home: Path) -> float:
     with database.reading() as session:
         count, seen_first, seen_last, first, last = session.execute(wanted).one()
     database.close()
-    took: float = ((seen_last - seen_first) + (last - first)).total_seconds()
-    return took / (count - 1)
+    took: float = ((seen_last - seen_first) + (last - first)).total_seconds() / (count - 1)
+    return took
 
 
 def measured(work: Path, size: int) -> float:
