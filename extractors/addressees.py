@@ -24,6 +24,13 @@ _LEADING = re.compile(
     re.I,
 )
 _DEAR = re.compile(r"\bdear\b", re.I)
+_OFFICE = re.compile(
+    r"(?i)\b(?:appeals?|grievances?|reviews?|hearings?|claims?)\b.*\b(?:department|dept|unit|team|office|"
+    r"coordinator|services|center|division|bureau|section|committee)\b"
+)
+"""A line that reads like a heading and names the office of an address."""
+_GOES_ON = re.compile(r"(?:and|&|of|for)\s", re.I)
+"""A line that goes on with a name begun on the line above."""
 _MOST_PARTS = 6
 _MOST_WORDS = 9
 _NEAR = 1.2
@@ -37,7 +44,7 @@ def addressee_start(analysis: Analysis, box: int) -> int:
     section = analysis.section_at(box)
     # an office may be called like a part of the letter: `Consumer Unit, External Review`
     heading = analysis.view.line_at(section.start).text
-    floor = 0 if "," in heading else section.body
+    floor = 0 if "," in heading or _OFFICE.search(heading) else section.body
     start, parts, stop = box, 0, box
     while cell is not None and parts < _MOST_PARTS:
         if max(cell.start, floor) >= stop and stop != box:
@@ -70,7 +77,7 @@ def _read_back(text: str, first: int, stop: int) -> tuple[int, bool, int]:
         begin = first + (seams[-1].end() if seams else 0)
         part = text[begin : first + len(cut)]
         prose = [m.end() for m in _SMALL.finditer(part)]
-        lead = _LEADING.match(part)
+        lead = None if begin == first and _GOES_ON.match(part) else _LEADING.match(part)
         from_ = max([prose[-1] if prose else 0, lead.end() if lead else 0])
         if from_:
             capital = _CAPITAL.search(part, from_)

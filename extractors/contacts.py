@@ -139,7 +139,11 @@ def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
         return 0.0
     whole, context, lead = (_EYES.sub(_as_els, words) for words in (whole, context, lead))
     line = analysis.view.line_at(start)
-    if section.kind == "head" and line.index < _LETTERHEAD and not _SAYS.search(whole):
+    told = any(
+        s.end <= sentence.start and not s.is_row and s.end - s.start > _PROSE
+        for s in analysis.sentences
+    )
+    if section.kind == "head" and line.index < _LETTERHEAD and not (told or _SAYS.search(whole)):
         whole, context, lead = line.text, "", ""
     review = wording("contacts", "later")
     beyond = any(review.search(w) for w in (before, whole, section.title))
@@ -169,8 +173,8 @@ def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
     if any(wording("contacts", "expedited").search(w) for w in (whole, section.title)):
         score -= 0.06
     harm = wording("contacts", "harm").search(whole)
-    told = appeal.search(whole + context) or about or harm or (later and beyond)
-    if rights not in {"appeal", "expedited"} and not told:
+    named = appeal.search(whole + context) or about or harm or (later and beyond)
+    if rights not in {"appeal", "expedited"} and not named:
         score = min(score, 0.2)
     return score
 
@@ -180,6 +184,8 @@ _SENDERS = 0.65
 _APPEALS = re.compile(r"(?i)appeal|redetermination|reconsideration|apelaci")
 _LETTERHEAD = 12
 """Lines from the top in which a plan prints its own address and numbers."""
+_PROSE = 70
+"""Characters from which a line is prose, after which no letterhead follows."""
 _EYES = re.compile(r"(?<=[a-z])I+(?=[a-z]|\b)")
 """Capitals in a word of small letters are misread: `appeaI`, `CaII`."""
 _LEAD_REACH = 700

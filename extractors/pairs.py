@@ -277,8 +277,11 @@ class PairFinder:
             stop -= 1
         return start, stop
 
-    def _continued(self, segment: Segment, start: int, end: int) -> int:
-        """The end of a value that goes on in the next lines, set under its own beginning."""
+    def _continued(
+        self, segment: Segment, start: int, end: int, label: Segment | None = None
+    ) -> int:
+        """The end of a value that goes on in the next lines, set under its own beginning; where
+        its `label` has a column of its own, only as long as that is empty."""
         words = self.view.words_in(start, start + 1)
         if not words:
             return end
@@ -292,6 +295,12 @@ class PairFinder:
                 continue
             near = other.box.top - last.box.bottom < 1.2 * segment.box.height
             if not near or abs(other.box.x0 - indent) > slack or self._labels(other):
+                break
+            if label is not None and any(
+                cell.box.rows_overlap(other.box) > 0.5
+                and abs(cell.box.x0 - label.box.x0) < 2 * slack
+                for cell in self._by_page[segment.page]
+            ):
                 break
             last, end = other, other.end
         return end
@@ -353,7 +362,7 @@ class PairFinder:
             if how == "below" and not (keys and self._strict(keys)) and not colon:
                 continue
             if how == "beside" and "text" in {self.lexicon.expects.get(k) for k in keys}:
-                end = self._continued(other, other.start, end)
+                end = self._continued(other, other.start, end, segment)
             yield self._pair(replace(hit, keys=keys), label_end, start, end, how)
             return
 

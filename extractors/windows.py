@@ -38,6 +38,8 @@ _HAVE = re.compile(
 )
 _EYE = re.compile(r"(?<=[a-z])I(?=[a-z]|\b)")
 """A capital in a word of small letters is an `l` misread: `appeaI`."""
+_ANSWERS = re.compile(r"\b(?:answer|decision|decide|reply|respon|we will)\w*", re.I)
+"""Words of a label's value by which a time is the plan's own: `Standard appeal: answer within 7`."""
 _RIGHTS = {"appeal", "expedited", "external", "hearing"}
 _ELSEWHERE = {"member", "reason", "criteria", "peer_to_peer", "records"}
 """Sections in which a time to appeal is seldom told."""
@@ -155,6 +157,7 @@ def _place(analysis: Analysis, match: re.Match[str], window: Window) -> _Place:
     previous = text[last_sentence.start : sentence.start].replace("\n", " ")
     labelled = any(
         pair.value_start <= match.start() < min(pair.value_end, pair.value_start + 30)
+        and not _ANSWERS.search(text, pair.value_start, match.start())
         for pair in analysis.pairs_of("appeal_window", "appeal_deadline")
     )
     return _Place(

@@ -48,6 +48,12 @@ _FORM = re.compile(
 )
 _CODE = re.compile(r"\s*[(\[]?\b(?:hcpcs|cpt|ndc|j-?code)?\W{0,2}[jqc]\d{4}\b[)\]]?", re.I)
 _NAME = re.compile(r"[A-Z0-9][\w'’.-]{3,}(?: [A-Z][\w'’.-]+){0,3}")
+_HEADER = re.compile(
+    r"(?i)\W*(?:(?:entry|entries|values?|details?|information|responses?|answers?|data|content|field|"
+    r"description|name|requested|denied|status|decision|quantity|qty|strength|dosage|form|date|notes?|"
+    r"comments?|see (?:below|above|attached)|same|and|or|the)\W*)+$"
+)
+"""The head of a table's column, or words that name nothing, beside a label of drugs."""
 _PRODUCT = re.compile(
     r"^(?:(?:choice|plus|open|access|ppo|hmo|epo|pos|hdhp|hsa|gold|silver|bronze|platinum|basic|"
     r"navigate|select|value|premier|standard|complete|saver|rx|high|low|deductible|network|\d+)\W*)+$",
@@ -207,7 +213,7 @@ def _in_value(pair: Pair, index: DrugIndex, sure: bool) -> Iterator[Mention]:
 
 def _unknown(pair: Pair, index: DrugIndex) -> Iterator[Mention]:
     """A name that no list knows, or a damaged one, in the value of a drug label."""
-    if _PRODUCT.match(pair.value) or _SENTENCE.search(pair.value):
+    if _PRODUCT.match(pair.value) or _SENTENCE.search(pair.value) or _HEADER.match(pair.value):
         return
     name = _FORM.sub("", _CODE.sub("", pair.value)).strip(" .,;:-–—")
     match = _NAME.search(name) or re.search(r"[a-z]{6,}", name)

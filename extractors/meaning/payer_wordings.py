@@ -22,8 +22,31 @@ NOT_LABELS = frozenset(
         "group",
         "code",
         "phone",
+        "participant",
+        "member",
+        "enrollee",
+        "holder",
+        "year",
+        "document",
+        "brochure",
+        "date",
+        "effective",
+        "administrator",
+        "fax",
+        "address",
+        "contact",
+        "case",
+        "reference",
+        "client",
     ]
 )
+SPONSOR_LABEL = re.compile(
+    r"(?:plan[ /]*)?(?:sponsor|employer|client|account|policyholder|group|employer group|union)"
+    r"(?: name)?(?: ?[ /] ?(?:plan|group|client|sponsor|employer)(?: name)?)?|group plan(?: name)?|"
+    r"(?:benefit|health|welfare) (?:plan|fund) sponsor",
+    re.I,
+)
+"""Labels whose value is the employer or fund for whose plan someone else writes."""
 SCRAP = 2
 """Letters at most in a word that a logo leaves before a name on a scanned page."""
 SCRAP_WORD = re.compile(rf"^(?!(?:St|Mt|El|La|Co|US|UP)\b)\W*\w{{1,{SCRAP}}}\W+(?=[A-Z])")
@@ -47,6 +70,44 @@ _ORGANISATION = re.compile(
     rf"(?:,?[ \n](?:Inc|INC|LLC|Company|COMPANY|Corporation|Corp|Co|Plan|PLAN|HMO|Gro"
     rf"up|Premier Plan|Medicare Advantage|MA Plan)\b\.?)*"
 )
+NAME = r"[A-Z][\w&'’.-]+(?:[ \n](?:[A-Z&][\w&'’.-]*|\d{1,4}|of|and|the|for)){0,7}"
+SPONSORS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
+    (re.compile(pattern), weight)
+    for pattern, weight in (
+        (
+            rf"\b(?:[Mm]embers|[Ee]mployees|[Pp]articipants|[Ee]nrollees|[Rr]etirees)"
+            rf"(?: and (?:their )?\w+)? of\s+(?:the\s+)?(?P<who>{NAME})",
+            0.72,
+        ),
+        (
+            rf"\b(?:sponsored|self-(?:funded|insured|financed)|funded|maintained|provided) by\s+"
+            rf"(?:your employer, )?(?:the\s+)?(?P<who>{NAME})",
+            0.74,
+        ),
+        (
+            rf"(?:^|[.;,\n*†] ?|[Tt]he )(?P<who>{NAME}),?[ \n](?:self-(?:funds|insures|finances)|"
+            r"sponsors|(?:itself )?pays (?:all |the |for )*(?:claims|benefits)|"
+            r"is (?:a |the )?(?:self-(?:funded|insured)|plan sponsor|sponsor of))\b",
+            0.8,
+        ),
+        (
+            rf"\b(?:plan|benefits?|coverage|fund) (?:of|administered (?:by|for)|for (?:the )?"
+            rf"employees of|through)\s+(?:your employer, |the\s+)?(?P<who>{NAME})",
+            0.7,
+        ),
+        (
+            rf"\b(?:manages?|administers?|administering|processes)\s[^.;]{{3,70}}?\b(?:for|of)\s+"
+            rf"(?:(?:members|employees|participants) of\s+)?(?:the\s+)?(?P<who>{NAME})",
+            0.72,
+        ),
+        (
+            rf"\b[Yy]our (?:employer|union|plan sponsor|group|former employer),?\s+(?P<who>{NAME})",
+            0.72,
+        ),
+    )
+)
+"""Where a letter names the employer, union or fund whose plan it is: told only where someone
+writes who acts for plans, and below an insurer of a letterhead."""
 SELF: tuple[tuple[re.Pattern[str], float], ...] = (
     (
         re.compile(
@@ -64,7 +125,7 @@ SELF: tuple[tuple[re.Pattern[str], float], ...] = (
     ),
     (
         re.compile(
-            r"\b(?:asked|asks|requested|asking)\s+(?P<who>[A-Z][^.,;:()\n]{2,60}?)\s+to\s+(?"
+            r"\b(?:ask|asked|asks|requested|asking)\s+(?:the\s+)?(?P<who>[A-Z][^.,;:()\n]{2,60}?)\s+to\s+(?"
             r":approve|cover|pay|authorize|review)\b"
         ),
         0.85,
@@ -96,6 +157,22 @@ SELF = (
             rf"[ \n]{ORG_WORD})"
         ),
         0.9,
+    ),
+    (
+        re.compile(
+            rf"\b(?:that|because|and|while|[Dd]ear [^\n]{{3,40}}[,:]\s*\n\s*)[ \n]?"
+            rf"(?P<who>{NAME})[ \n](?:has|have|is unable|cannot|will not|did not|does not|"
+            r"received|reviewed|denied|determined|completed|requires)\b"
+        ),
+        0.82,
+    ),
+    (
+        re.compile(
+            rf"(?:^|[.\n] ?)(?P<who>{NAME})[ \n](?:works with|uses|contracts with|"
+            r"(?:has )?(?:partner(?:s|ed)|contracted|delegated|arranged) (?:with|to)|"
+            r"denies|regrets|is (?:denying|your|the))\b"
+        ),
+        0.82,
     ),
     *SELF,
 )
@@ -186,7 +263,7 @@ MEDICARE_FOR = re.compile(
     re.I,
 )
 BEFORE_NAME = re.compile(
-    r"^(?:(?:(?:insurer|payor|carrier|insurance|company):|"
+    r"^(?:(?:(?:insurer|payor|carrier|insurance|company|from|to|sender|de):|"
     r"on behalf of|a (?:member|service) of|administered (?:by|for)|your plan:?|offered by|"
     r"underwritten by|the|health plan:?|plan:?|payer:?)\s+)+",
     re.I,

@@ -15,9 +15,13 @@ from extractors.meaning.passages import Passage
 from extractors.meaning.payer_namings import Naming, known_namings, unknown_namings
 from extractors.meaning.payer_wordings import DEPARTMENT, MEDICARE_FOR, PRODUCT, PROGRAMMES, TRICARE
 from extractors.meaning.plans import PlanProof
+from extractors.meaning.sponsors import sponsor_namings, told_administrators
 from extractors.nlp.analysis import Analysis
 from knowledge.names import squash
 from knowledge.payers import Payer
+
+NAMED = 0.55
+"""From this weight on an insurer is named as one that may decide: no sponsor goes before it."""
 
 
 def find_payers(
@@ -39,6 +43,13 @@ def find_payers(
         groups.setdefault(naming.group, []).append(naming)
     plans = {k: g for k, g in groups.items() if _may_pay(g[0].who)}
     helpers = {k: g for k, g in groups.items() if _helps(g[0].who)}
+    told = [c for c in told_administrators(analysis) if squash(str(c.value)) not in plans]
+    insurers = (n for n in known if _may_pay(n.who) and n.weight >= NAMED)
+    alone = not any(n.who is not None and n.who.kind not in PROGRAMMES for n in insurers)
+    if decides and alone and (helpers or told):
+        for naming in sponsor_namings(analysis):
+            plans.setdefault(naming.group, []).append(naming)
+    plans = _one_programme(plans)
     ranked = sorted(plans.values(), key=lambda g: (-_total(g), g[0].start))
     ranked = _program_behind(ranked)
     found: list[Candidate] = []
@@ -56,7 +67,18 @@ def find_payers(
         found.extend(programme)
         chosen = None
     found.extend(_helper_candidates(helpers, chosen))
+    found.extend(told)
     return tuple(found), tuple(brands)
+
+
+def _one_programme(groups: dict[str, list[Naming]]) -> dict[str, list[Naming]]:
+    """Without `Medicaid` alone where a state's own programme is named."""
+    states = [
+        k
+        for k, g in groups.items()
+        if g[0].who is not None and g[0].who.kind == "medicaid_programme" and g[0].who.states
+    ]
+    return {k: g for k, g in groups.items() if not (states and k == "medicaid")}
 
 
 def _programme_served(analysis: Analysis, ranked: list[list[Naming]]) -> tuple[Candidate, ...]:

@@ -9,6 +9,7 @@ from extractors.candidates import Candidate
 from extractors.meaning.passages import Passage
 from extractors.meaning.policy_names import names_in
 from extractors.nlp.analysis import Analysis
+from extractors.nlp.spans import Pair
 
 _BARE = re.compile(
     r"^(?:The |Your |Our |This |Under |Per |Prior Authorization |Based on )?(?:Crite"
@@ -27,6 +28,16 @@ _UNFINISHED = re.compile(
     r"(?:Policy|Policies|Guidelines?|Criteria|Bulletin)?,?\s*$"
 )
 """A policy's name cut off at the end of a line."""
+
+_NO_POLICY = re.compile(
+    r"\bP\.?\s?O\b|\b[A-Z]{2} \d{5}\b|\bAppeals?\b|\b(?:has|have|had|was|were|is|are|must|should|will|did|does)\b"
+    r"|\d{3}[-.]\d{4}|^(?:not |see |yes|no\b|n/a|met|none)",
+    re.I,
+)
+"""An address, a telephone or a sentence beside what looks like a label of policies."""
+_VERB = re.compile(r"\b(?:used|applied|relied|followed|based|citation|rule|criteria|guideline)", re.I)
+_TITLED = re.compile(r"[A-Z][\w.-]*(?:[ ,:;\"“”&/()-]{1,3}(?:[A-Z0-9\"“(][\w.'’)-]*|of|and|for|the|in|v\d))*\W{0,2}")
+"""A line of capitals, numbers and small linking words: a title, and no sentence."""
 
 _AFTER = re.compile(
     r"\s*[,;(–—-]*\s*\b(?:effective|eff\.|last (?:reviewed|revised|updated)|reviewed|revised|"
@@ -52,12 +63,13 @@ def trimmed(printed: str) -> str:
 def find_policy(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candidate]:
     """`policy_cited` candidates: the value of a policy label, or a policy named in a sentence."""
     for pair in analysis.pairs_of("policy_cited"):
-        value = trimmed(pair.value)
+        value = trimmed(_whole(analysis, pair))
         if (
             pair.keys[0] == "policy_cited"
             and 4 < len(value) < 140
             and re.search(r"[A-Z0-9]", value)
             and not _UNFINISHED.match(value)
+            and not _NO_POLICY.search(value)
         ):
             yield Candidate(
                 "policy_cited", value, pair.value_start, pair.value_end, 0.9, "beside its label"
@@ -75,8 +87,13 @@ def find_policy(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[C
             value = _cleaned(named.value)
             if _BARE.match(value) or len(value) < 6:
                 continue
+            if following is not None and named.end >= len(raw.rstrip()) and _wraps(passage, following):
+                more = analysis.text[passage.start : following.end].replace("\n", " ")
+                longer = (n for n in names_in(more) if n.start == named.start)
+                value = _cleaned(max((n.value for n in longer), key=len, default=value))
             weight = named.weight * share
-            if passage.section == "head" and named.weight < 0.75 and len(raw) < _LETTERHEAD:
+            plain = passage.section == "head" and not _VERB.search(raw)
+            if plain and named.weight < 0.75 and len(raw) < _LETTERHEAD:
                 weight *= 0.4  # a letterhead's programs and departments
             start = passage.start + named.start + max(named.value.find(value), 0)
             yield Candidate(
@@ -87,10 +104,46 @@ def find_policy(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[C
                 weight,
                 "policy named in a sentence",
             )
+    yield from _under_headings(analysis, passages)
+
+
+def _under_headings(
+    analysis: Analysis, passages: tuple[Passage, ...]
+) -> Iterator[Candidate]:
+    """The line right under a heading of criteria, where it is a title."""
+    for passage in passages:
+        section = analysis.section_at(passage.start)
+        if section.kind != "criteria" or passage.start - section.body > 3:
+            continue
+        line = analysis.text[passage.start : passage.end].replace("\n", " ").strip()
+        value = _cleaned(line)
+        if len(line) < 120 and _TITLED.fullmatch(line) and not _NO_POLICY.search(value):
+            if len(value) > 5 and not _BARE.match(value):
+                start = passage.start + max(line.find(value), 0)
+                because = "title under a heading of criteria"
+                yield Candidate("policy_cited", value, start, start + len(value), 0.7, because)
 
 
 _LETTERHEAD = 60
 """Lines of a letterhead are shorter than sentences, in characters."""
+
+
+_REST = re.compile(r"\n(?P<rest>[A-Z(\"“][\w()\"“”' &/-]{2,60}?)(?=[.;,]|\n|$)")
+
+
+def _whole(analysis: Analysis, pair: Pair) -> str:
+    """A labelled value with what the next line holds of it, up to a sign that ends a name."""
+    if pair.how != "colon" or re.search(r"[.;:)\"”]$", pair.value):
+        return pair.value
+    rest = _REST.match(analysis.text, pair.value_end)
+    if rest is None or any(p.label_start < rest.end() <= p.value_end for p in analysis.pairs):
+        return pair.value
+    return f"{pair.value} {rest['rest']}"
+
+
+def _wraps(passage: Passage, following: Passage) -> bool:
+    """Whether the next line may be the rest of a name that reaches the end of this one."""
+    return 0 <= following.start - passage.end < 3 and following.page == passage.page
 
 
 def _goes_on(passage: Passage, raw: str) -> bool:
@@ -100,8 +153,14 @@ def _goes_on(passage: Passage, raw: str) -> bool:
     )
 
 
+_OWN = frozenset({"criteria", "reason", "alternatives", "history", "determination"})
+"""Sections in which a policy that is named is one that was used."""
+
+
 def _share(passage: Passage) -> float:
     """What a place counts: a policy may be named only where copies of it are offered."""
+    if passage.section in _OWN:
+        return 1.0
     if passage.weight >= 0.3:
         return min(passage.weight + 0.1, 1.0)
     return 0.5 if passage.section in {"records", "appeal", "peer_to_peer"} else 0.0

@@ -45,7 +45,7 @@ _LEADS = frozenset(
         "an", "its", "their", "as", "both", "new", "these", "those",
     }
 )  # fmt: skip
-_ID = r"""(?:(?=[\w./-]*\d)[A-Z0-9][\w./]*(?:-[\w.]+)*|[A-Z]{1,4}-[A-Z]{2,}(?:-[A-Z0-9]+)*)"""
+_ID = r"""(?:(?=[\w./-]*\d)[A-Z0-9][\w./]*(?:-[\w.]+)*|[A-Z]{1,4}-[A-Z]{2,}(?:-[A-Z0-9]+)*(?:\s\d[\d.]*)?)"""
 _RIGHT_NUMBER = re.compile(
     rf"\s*(?:\((?P<short>[A-Z]{{2,6}})\)\s*)?,?\s*(?P<called>(?:number|no\.?|nbr|\#)\s*:?\s*)?"
     rf"(?P<id>(?:[A-Z]{{2,5}}\s(?=\d))?{_ID})(?![\w/]|\s?(?:mg|ml|days?|months?|weeks?|percent|%))",
@@ -60,6 +60,13 @@ _PARTS = re.compile(
     r"(?=[\w.-]*\d|[IVX]+\b|[A-Z]\b)[\w.-]*\w\b)+",
     re.I,
 )
+_FORM_NUMBER = re.compile(r"\s\((?:RI\s)?[\d-]{5,9}\)|\sRI\s[\d-]{5,7}")
+_TAIL = re.compile(r"\s(?:Summary|Document|Statement|Addendum)\b")
+_MEETS = re.compile(r"\b(?:meet|meets|met|meeting|satisf\w+|under|per|applied|used)\s(?:the\s|our\s)?$")
+_PART_IN_BRACKETS = re.compile(
+    r"\s*\((?=[^)]*\b(?:section|article|page|chapter|part|exclusion)\b)[^()]{4,80}\)", re.I
+)
+"""`Certificate of Coverage (Section 3, "Prospective Review")`."""
 _QUOTED = re.compile(
     r"(?:\s+(?:de|of|from)\s+(?:[A-Z]\w+\s){1,4})?"
     r"\s*[,:–—-]?\s*(?:(?:entitled|titled|called|named|for|on)\s+)?[\"“]"
@@ -80,7 +87,10 @@ _AFTER_HEAD = re.compile(
 _SETS = re.compile(
     r"\b(?:InterQual|MCG|Milliman)(?![\w'’])(?:,?\s(?:Health|Care|Guidelines?|Criteria|Clinical|"
     r"Imaging|Level\sof\sCare|Acute|Adult|Pediatric|Behavioral|Ambulatory|Inpatient|Outpatient|"
+    r"Procedures?|Durable|Medical|Equipment|Home|Rehabilitation|Q&A|LOC|Subacute|SNF|"
     r"\d{1,2}(?:st|nd|rd|th)\s[Ee]dition|\d{4}|[A-Z]{0,3}-?\d[\w.]*(?:-[\w.]+)*))*"
+    r"(?:\s(?:criteria|guidelines?|subset)\sfor(?:\s[A-Z][\w-]+){1,6}|[,:]\s\"?(?:[A-Z][\w-]+[ ,]{0,2}){1,5}"
+    r"(?=[.;\")]))?"
     r"|\b(?:NCCN|ASAM|LOCUS|AIM|eviCore|Carelon|Evolent)\s+(?:[A-Z][\w-]+\s+){0,4}"
     r"(?:Guidelines?|Criteria|Compendium)"
 )
@@ -99,12 +109,42 @@ _STATE_CODE = re.compile(
     r"CCR|FAC|ARSD|ARM|AAC)\s\d[\d:.]*(?:[-.:]\d+)+"
 )
 """A rule in a state's administrative code, by which a Medicaid agency may decide."""
-_APPLIED = re.compile(r"\b(?:used|applied|based on|under|followed|relied)\b", re.I)
+_LAW = re.compile(
+    r"(?<![\w.-])(?:Title\s\d{1,3},?\s(?:of\sthe\s)?)?"
+    r"(?:(?:[A-Z][a-z]+\s){1,3}(?:Administrative|Admin\.?)\s(?:Code|Rules?)|(?:California\s)?Code\sof\s[A-Z][a-z]+\s"
+    r"Regulations|C\.?C\.?R\.?|\d{2}\sC\.?F\.?R\.?)"
+    r",?\s(?:(?:§+|[Ss]ections?|[Ss]ec\.|[Rr]ule|Part|Chapter)\s?)?\d[\w.:()-]*\w\)?"
+    r"|(?<![\w.-])Section\s\d{4}[\w()-]*\sof\sthe\sSocial\sSecurity\sAct"
+)
+"""A rule of law that decides: a state's administrative code, the Act by which Part D excludes."""
+_CITED = re.compile(
+    r"\b(?:citation|authority|reference|legal basis|rules? (?:used|cited|applied)|used|applied|relied|"
+    r"based on|under|by law|per|see|meet|guidelines)\b",
+    re.I,
+)
+_STATED = re.compile(
+    r"\b(?:citation|authority|legal basis|rules? (?:we )?(?:used|cited|applied)|(?:we|plan) "
+    r"(?:used|applied|followed)|relied)\b",
+    re.I,
+)
+_APPLIED = re.compile(
+    r"\b(?:used|applied|based on|under|followed|relied|citation|rule|authority|see|per|meet)\b", re.I
+)
 _RULE = re.compile(
     r"\b(?:rules?|standards?|polic(?:y|ies)|guidelines?|criteria)(?:\s+(?:that\s+)?(?:we|was|were))?"
     r"\s+(?:we\s+)?(?:used|applied|followed|relied on)(?:\s+(?:is|was|are|were))?\s*:?\s+"
     r"(?:the\s+)?(?=[A-Z\"“\d])|\bcriteria (?:of|in|from) (?:the )?(?=[A-Z])"
 )
+
+
+_USED = re.compile(
+    r"\b(?:criteria|guidelines?|polic(?:y|ies)|rules?|standards?|protocols?|source)\b[^.\"“]{0,40}?"
+    r"(?:used|applied|followed|relied on|consulted|titled|entitled|called|named|source|were|was|is)\b"
+    r"(?:\s+(?:to|in|for) [^.\"“]{3,50}?)?"
+    r"(?:\s(?:was|were|is|are|the|our|titled|entitled|called))*\s*:?\s*[\"“](?P<title>[^\"”\n]{5,110})[\"”]",
+    re.I,
+)
+"""A quoted title behind words that say that it is the rule used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +170,14 @@ def names_in(sentence: str) -> Iterator[Named]:
         numbered = re.search(r"\d", match.group()) is not None
         yield Named(match.start(), match.end(), match.group(), 0.78 if numbered else 0.7)
     for match in _STATE_CODE.finditer(sentence) if _APPLIED.search(sentence) else ():
-        yield Named(match.start(), match.end(), match.group(), 0.5)
+        sure = _STATED.search(sentence) is not None
+        yield Named(match.start(), match.end(), match.group(), 0.62 if sure else 0.5)
+    for match in _LAW.finditer(sentence) if _CITED.search(sentence) else ():
+        sure = _STATED.search(sentence) is not None
+        yield Named(match.start(), match.end(), match.group(), 0.62 if sure else 0.52)
+    for match in _USED.finditer(sentence):
+        end = match.end("title")
+        yield Named(match.start("title"), end, match["title"].strip(" ,."), 0.86)
     for match in _RULE.finditer(sentence):
         named = _told(sentence, match.end())
         if named is not None:
@@ -165,11 +212,15 @@ def _around(text: str, head: re.Match[str]) -> Named | None:
     end, numbered, quoted = _right(text, head.end(), bool(kinds), shouted)
     capital = head["head"][0].isupper()
     if contract:
-        if (part := _PARTS.match(text, head.end())) is not None:
+        dated = re.match(r"\s*\([^()]{4,40}\)", text[head.end() :])
+        at = head.end() + (dated.end() if dated else 0)
+        if (part := _PARTS.match(text, at)) is not None:
             end = part.end()  # what is quoted behind a part is its words, not its title
         return _of_contract(text, head, start, end, numbered or quoted is not None)
     if quoted is not None and not numbered and not capital:
         return Named(*quoted, text[slice(*quoted)].strip(" ,."), 0.88)
+    if (tail := _TAIL.match(text, end)) is not None:
+        end = tail.end()
     name = text[start:end]
     if numbered and (kinds or owners or capital):
         return Named(start, end, name, 0.92 if kinds else 0.8)
@@ -184,6 +235,8 @@ def _around(text: str, head: re.Match[str]) -> Named | None:
     if kinds and titled and " of " not in text[head.end() : head.end() + 4]:
         return Named(start, end, name, 0.64)
     own = " ".join(lead)
+    if kinds and _capitals(lead) > 1 and _MEETS.search(text[max(0, start - 40) : start]):
+        return Named(start, end, name, 0.62)
     if (
         len(lead) > 1
         and owners
@@ -225,6 +278,7 @@ def _left(text: str, head: int, shouted: bool) -> int:
         else:
             capital = (
                 word.lstrip('"“')[:1].isupper()
+                or re.fullmatch(r"[a-z]{1,3}[A-Z]\w+", word) is not None
                 or word[0] == "("
                 or re.fullmatch(r"\d{4}", word) is not None
             )
@@ -285,12 +339,17 @@ def _is_number(found: re.Match[str]) -> bool:
 def _of_contract(text: str, head: re.Match[str], start: int, end: int, cited: bool) -> Named | None:
     """A contract's or a manual's name, where a part of it is cited behind or before it."""
     before = re.search(
-        r"\b(?:page|section|article|part|chapter)\s[\w.-]+ of (?:your |the |our )?"
-        r"(?:[A-Z][\w-]*\s)*$",
+        r"\b(?:page|section|article|part|chapter|exclusion|paragraph)s?\s[\w.()-]+"
+        r"(?:,? [\"“][^\"”]{3,60}[\"”],?)? (?:of|in) (?:your |the |our )?(?:(?:[A-Z]|\d{4}\b)[\w&-]*\s)*$",
         text[: head.start()],
     )
     if before is not None:
+        if (form := _FORM_NUMBER.match(text, end)) is not None:
+            end = form.end()
         return Named(before.start(), end, text[before.start() : end], 0.62)
-    if not cited:
+    bracket = _PART_IN_BRACKETS.match(text, head.end())
+    if not cited and bracket is None:
         return None
+    if bracket is not None:
+        end = bracket.end()
     return Named(start, end, text[start:end], 0.62 if head["head"].lower() != "manual" else 0.7)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import pairwise
 
 from extractors.candidates import Candidate
 from extractors.columns import printed_rows
@@ -26,7 +28,10 @@ _END = (
     r"that|because|as not|as being|as experimental|from|on|by|to treat|to be|for the treatment|"
     r"for treatment|for your|at this|at|under|with dates?|has been|have been|is|was|were|are|"
     r"does|do|will|would|occur\w*|should|filed|and found|due to|you received|you asked|"
-    r"described|listed|related to|requested|between|beginning|starting|in order)\b|,|$))"
+    r"described|listed|related to|requested|between|beginning|starting|in order|beyond|outside|exceeding|"
+    r"over|above|until|after|before|through|since|so|but|there|per|again|more than|at \d+|for \d+|"
+    r"and (?:found|have|we|determined)|with (?:dr|doctor))\b|,(?!\s(?:right|left|bilateral|initial|both|"
+    r"with|without)\b)|\(|$))"
 )
 _SENTENCE_CUES = tuple(
     (re.compile(cue + r"\s+(?:the |a |an |your |continued |continuing )*" + _NOUN + _END, re.I), w)
@@ -63,7 +68,12 @@ _SENTENCE_CUES = tuple(
             r"coverage| payment| for| of)*",
             0.6,
         ),
-        (r"we (?:have )?(?:denied|are denying|deny|did not approve)", 0.6),
+        (r"we (?:have )?(?:denied|are denying|deny|did not approve)\s?:?", 0.6),
+        (
+            r"(?<!not )\b(?:den(?:y|ies|ied|ying|ial of)|refus(?:e|ed|al of)|disapprov\w+|terminat(?:e|ed|ion of)|"
+            r"discontinu\w+|stop(?:ped|ping)?|reduc(?:e|ed|ing|tion of))",
+            0.55,
+        ),
     )
 )
 _REFERENCE = re.compile(
@@ -88,6 +98,13 @@ _CODED = re.compile(
     r"[A-Za-z][^()\n]{4,60})\)",
     re.I,
 )
+_CODE_TAIL = re.compile(
+    r",\s*(?:and\s)?(?:[A-Z]\d{4}|\d{5}|\d{4}[TUF])\b.*$"
+    r"|(?:,|\s(?:at|x|for))\s*\d+\s?(?:hours?|visits?|units?|days?|sessions?|times|weeks?|months?)\b.*$",
+    re.I,
+)
+"""Further codes and amounts behind a service's name."""
+_CODE_LEAD = re.compile(r"^(?:(?:CPT|HCPCS)\s*)?[A-Z]?\d{4,5}[A-Z]?\s*[-–—:]\s*(?=[A-Za-z])")
 _CODE_THEN_NAME = re.compile(r"^[A-Z]?\d{4,5}[A-Z]?\s*\(([A-Za-z][^()]{3,90})\)$")
 _EOB_LINE = re.compile(
     r"(?<![\w.-])(?P<what>[A-IK-PR-Z]\d{4}|\d{5})(?![\w.-])(?=.*\d\.\d\d)(?=.*\b(?:CO|PR|OA|PI)-?\s?\d|.*\$0\.00)"
@@ -130,10 +147,37 @@ def find_service(
 ) -> Iterable[Candidate]:
     """`service` candidates, best first."""
     found = [*_labelled(analysis, drug_rows), *_code_rows(analysis), *_told(analysis, passages)]
+    found.extend(_under(analysis, passages))
     found.extend(_by_head(analysis, passages))
+    found = _weighed(analysis, found)
     if not found:
         found.extend(_eob_lines(analysis))
     return sorted(found, key=lambda c: (-c.score, c.start))
+
+
+_OTHERS = frozenset(
+    {"provider_name", "facility_name", "reviewer_name", "payer", "patient_name", "address", "appeal_address"}
+)
+AGAIN = 0.05
+"""Added for each further place, up to three, that names the service in the same words."""
+
+
+def _weighed(analysis: Analysis, found: list[Candidate]) -> list[Candidate]:
+    """Without names of practices and plans; a phrase that the letter repeats counts more."""
+    named = [
+        " ".join(pair.value.split()).lower()
+        for pair in analysis.pairs
+        if _OTHERS.intersection(pair.keys[:1])
+    ]
+    text = " ".join(analysis.text.split()).lower()
+    kept = []
+    for candidate in found:
+        words = str(candidate.value).lower()
+        if any(words in name for name in named):
+            continue
+        again = min(text.count(words) - 1, 3) if len(words) > 7 else 0
+        kept.append(replace(candidate, score=min(candidate.score + AGAIN * again, 0.97)))
+    return kept
 
 
 def _labelled(analysis: Analysis, drug_rows: tuple[Pair, ...]) -> Iterator[Candidate]:
@@ -183,7 +227,7 @@ def _told(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candida
     for passage in passages:
         if passage.weight < 0.5:
             continue
-        raw = analysis.text[passage.start : passage.end].replace("\n", " ")
+        raw = _plain(analysis.text[passage.start : passage.end])
         if match := _REFERENCE.match(raw):
             yield from _from(analysis, passage, match, 0.72, "title")
         for match in _CODED.finditer(raw):
@@ -193,13 +237,47 @@ def _told(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candida
                 yield from _from(analysis, passage, match, weight * passage.weight, "sentence")
 
 
+def _plain(text: str) -> str:
+    """A sentence in one line, as long as it was, without the points of titles."""
+    return re.sub(r"\b(Drs?|Mrs?|Ms|St|Inc|Co)\.", r"\1 ", text.replace("\n", " "))
+
+
+_BELOW = re.compile(
+    r"(?:following|listed below|described below)\b[^.]{0,160}:\s*$"
+    r"|\b(?:we (?:are )?(?:den\w+|not (?:approv|cover)\w+)|what (?:was|you|your \w+) "
+    r"(?:is |are )?(?:den\w+|ask\w*|request\w*)(?: for)?)\W*$",
+    re.I,
+)
+"""A sentence whose service stands in the line under it."""
+
+
+def _under(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candidate]:
+    """The line under `We denied the services listed below ...:`."""
+    for passage, below in pairwise(passages):
+        if passage.weight < 0.5 or below.start - passage.end > 4:
+            continue
+        if not _BELOW.search(_plain(analysis.text[passage.start : passage.end]).strip()):
+            continue
+        line = analysis.text[below.start : below.end].split("\n")[0]
+        value = phrase(line.strip(" •*-–·"))
+        if value is not None and len(value.split()) <= 12:
+            at = below.start + max(line.find(value), 0)
+            yield _candidate(analysis, value, at, at + len(value), 0.84, "line under a sentence")
+
+
 _HEAD = r"""(?:therapy|surgery|mri|scans?|testing|tests?|stay|admission|transport|ambulance|
 treatment|replacement|reduction|supplies|pump|wheelchair|monitor|device|fusion|injections?|study|
 visits?|rehabilitation|nursing\ facility\ care|home\ (?:health|care)|counseling|x-?ray|imaging|
-colonoscopy|transplant|implant|equipment|scooter|brace|bed|hospice|dialysis)"""
+colonoscopy|transplant|implant|equipment|scooter|brace|bed|hospice|dialysis|ablation|nursing|
+implantation|stimulator|orthosis|prosthesis|hospitalization|detoxification|attendant\ services|aide\ services|
+manipulation|biopsy|screening|sensors|walker|hearing\ aids?|ventilator|formula|lift|nerve\ blocks?|
+behavior\ analysis|sequencing|panel|orthodontics|dentures|crowns?|acupuncture|massage|repair|
+[a-z]{3,}(?:ectomy|plasty|otomy|oscopy|graphy))"""
 _BY_HEAD = re.compile(
     rf"(?P<what>(?<![\w-])(?:(?!(?:the|a|an|your|this|that|for|of|in|to|and|or|with|by|more|from|no|"
-    rf"after|before|any|some|our|his|her|their|such|is|was|not|new|other|further|visits)\b)"
+    rf"after|before|any|some|our|his|her|their|such|is|was|not|new|other|further|visits|deny|denied|denial|"
+    rf"denies|approve|approved|cover|covered|need|needs|based|requested|request|prescribed|ordered|have|had|has|"
+    rf"received|had|did|does|using|see|under|health|plan|medicare|medicaid|you|we|he|she|they|on|at|if)\b)"
     rf"[A-Za-z][\w-]*\s){{1,4}}{_HEAD.replace(chr(10), '')}"
     rf"(?:\sof\s(?:the\s)?[a-z-]+(?:\s[a-z-]+)?(?=\s?[(.,;:]|\sfor\b|$))?)(?P<coded>\s*\((?:CPT|HCPCS|code)?"
     rf"\s*[A-Z]?\d{{4,5}})?",
@@ -252,6 +330,11 @@ _NOT_PART = re.compile(
     r"September|October|November|December) \d).*)$|^[\d-]{4,},\s+"
 )
 """Dates after the service, a number of the request before it."""
+_NO_NOUN = re.compile(
+    r"(?:to|by|this|that|these|those|as|if|when|why|how|what|not|any|all|such|because|it|in|on|at|with|from|"
+    r"medical necessity|lack of|an? error|no\b)\b",
+    re.I,
+)
 _OTHER_PARTS = re.compile(r"\s+(?:for [A-Z][A-Z'-]+\b.*|ran out\b.*)$")
 """A patient in capitals, or a verb, after the service."""
 
@@ -264,12 +347,17 @@ def phrase(printed: str, keep_code: bool = False) -> str | None:
         text = inner.group(1)
     if not keep_code or not re.match(r"[A-Z]?\d{4}", text):
         text = _CODES.sub("", text)
+    text = _CODE_LEAD.sub("", text)
+    if len((short := _CODE_TAIL.sub("", text)).split()) > 1:
+        text = short
     text = _OTHER_PARTS.sub("", _NOT_PART.sub("", text)).strip(' .,;:-–—*•[]"')
     if text.count("(") > text.count(")"):
         text = text[: text.rfind("(")].strip(" .,;:-")
     before = None
     while before != text:
         before, text = text, _AMOUNT.sub("", _LEAD.sub("", text))
+    if _NO_NOUN.match(text):
+        return None
     if not 3 <= len(text) <= 110 or _GENERAL.match(text) or not re.search(r"[A-Za-z]{3}", text):
         return None
     if (

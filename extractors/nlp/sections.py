@@ -139,6 +139,6 @@ def _looks_like_heading(title: str) -> bool:
             or sum(w[0].isupper() for w in words) >= len(words) / 2
             or len(title.split()) <= 6
             or title.split()[0].lower()
-            in {"what", "how", "why", "where", "when", "if", "who", "to"}
+            in {"what", "how", "why", "where", "when", "if", "who", "to", "you", "can", "do"}
         )
     )
