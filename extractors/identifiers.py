@@ -191,7 +191,7 @@ def find_npi(analysis: Analysis) -> Iterator[Candidate]:
             continue
         raw = match.group()
         start = pair.value_start
-        score = PAIR_SCORES[pair.how] * _label_weight("npi", pair)
+        score = PAIR_SCORES[pair.how] * _label_weight("npi", pair) * _whose(analysis, pair)
         if raw.isdigit():
             score *= 1.0 if npi_is_valid(raw) else 0.75
             yield Candidate("npi", raw, start, start + 10, score, f"label:npi:{pair.how}")
@@ -208,6 +208,24 @@ def find_npi(analysis: Analysis) -> Iterator[Candidate]:
         elif match.start() == line.start and re.search(r"\d\.\d\d\b", line.text):
             # the line of a claim begins with who did the work
             yield Candidate("npi", match.group(), match.start(), match.end(), 0.62, "claim_line")
+
+
+_PHARMACY = re.compile(
+    r"(?i)\b(?:pharmac\w*|store|drug(?:s|store)? #|ncpdp|nabp|dispens\w+|rph|facility|billing)\b"
+)
+_PRESCRIBER = re.compile(
+    r"(?i)\b(?:prescrib\w+|physician|doctor|provider|ordering|requesting|referring|dr|m\.?d|np|do|pa-c)\b"
+)
+
+
+def _whose(analysis: Analysis, pair: Pair) -> float:
+    """What the words before the number tell: a pharmacy's counts little, a prescriber's more."""
+    before = analysis.text[max(0, pair.label_start - 60) : pair.label_end]
+    asks = max((m.start() for m in _PRESCRIBER.finditer(before)), default=-1)
+    fills = max((m.start() for m in _PHARMACY.finditer(before)), default=-1)
+    if fills > asks:
+        return 0.5
+    return 1.15 if asks >= 0 else 1.0
 
 
 def find_ndc(analysis: Analysis) -> Iterator[Candidate]:

@@ -44,6 +44,7 @@ def find_patient(analysis: Analysis) -> Iterator[Candidate]:
             yield Candidate("patient_name", name, start, end, 0.7, "label:re")
     yield from _salutation(analysis)
     yield from _ward(analysis)
+    yield from _kin(analysis)
     yield from _addressee(analysis)
     yield from _spoken_of(analysis)
     yield from find_given_name(analysis)
@@ -76,12 +77,29 @@ def _named(analysis: Analysis, pair: Pair, key: str, score: float) -> Iterator[C
         ]
     for at in [doctor.start() if doctor else 0, *starts]:
         span = read_person(pair.value[at:])
+        if span is not None and key == "provider_name" and _is_firm(pair.value, at, span[1]):
+            continue
         if span is not None and _fills(pair, at + span[1]):
             start, end = pair.value_start + at + span[0], pair.value_start + at + span[1]
             because = f"label:{key}:{pair.how}"
             name = pair.value[at + span[0] : at + span[1]]
             yield Candidate(key, name, start, end, score, because)
             return
+
+
+_FIRM = re.compile(
+    r"\s*(?:&|\+)\s*[A-Z]|\s(?:PT|DME|Ear|Nose|Spine|Pain|Foot|Hand|ENT|OB|GYN|Dental|Vision|Regional|Memorial|"
+    r"General|Community|Public|Transit|EMS|Ambulance|Labs?|Genomics|Genetics|Diagnostics|Prosthetics)\b"
+)
+"""What follows a name that is a firm's: `Palmetto Spine & Pain`, `Jersey Shore PT`."""
+
+
+def _is_firm(text: str, at: int, end: int) -> bool:
+    """Whether words that look like a person's name begin, or hold, that of a practice."""
+    if MEDICAL_TITLE.match(text, at):
+        return False
+    held = re.search(_FIRM, text[at : at + end]) is not None
+    return held or _FIRM.match(text, at + end) is not None
 
 
 def _is_doctor(text: str, at: int) -> bool:
@@ -172,6 +190,26 @@ def _ward(analysis: Analysis) -> Iterator[Candidate]:
         if span is not None:
             start, end = match.end() + span[0], match.end() + span[1]
             yield Candidate("patient_name", analysis.text[start:end], start, end, 0.84, "ward")
+
+
+_KIN = re.compile(
+    r"\b(?:(?:my|our|his|her) (?:(?:\w+[ -]year[ -]old|minor|young|dear|late|adult) "
+    r")?(?:son|daughter|child|husband|"
+    r"wife|mother|father|mom|dad|spouse|partner|patient|baby|brother|sister|grandson|granddaughter|client)"
+    r"|(?:the|this) (?:patient|member|insured|enrollee|beneficiary))(?: is|,| named)?\s+(?=[A-Z])",
+)
+
+
+def _kin(analysis: Analysis) -> Iterator[Candidate]:
+    """`my son Aksel Lindqvist`, `my patient, ...`: who a family or a practice writes for."""
+    for match in _KIN.finditer(analysis.text):
+        piece = analysis.text[match.end() : match.end() + 50].split("\n\n")[0].replace("\n", " ")
+        span = read_person(piece)
+        if span is None or CREDENTIALS.match(piece, span[1]) or MEDICAL_TITLE.match(piece):
+            continue
+        start, end = match.end() + span[0], match.end() + span[1]
+        name = re.sub(r"\s+", " ", analysis.text[start:end])
+        yield Candidate("patient_name", name, start, end, 0.7, "cue:kin")
 
 
 def _given_in_full(analysis: Analysis, given: str, before: int) -> Iterator[Candidate]:
@@ -274,7 +312,7 @@ def find_provider(analysis: Analysis) -> Iterator[Candidate]:
         found = list(_named(analysis, pair, "provider_name", score))
         yield from found or _practice(analysis, pair, score * 0.85)
     for pair in analysis.pairs:
-        if re.fullmatch(r"(?i)cc|c|copy|copy to|copies to", pair.label.strip(" :")):
+        if _COPIED.fullmatch(pair.label.strip(" :")):
             span = read_person(pair.value)
             if span is not None and (
                 CREDENTIALS.match(pair.value, span[1]) or MEDICAL_TITLE.match(pair.value)
@@ -292,6 +330,13 @@ def find_provider(analysis: Analysis) -> Iterator[Candidate]:
             yield from _in_prose(analysis, match.start(), 0.76)
         elif _in_a_sentence(analysis, match):
             yield from _in_prose(analysis, match.start(), 0.5)
+
+
+_COPIED = re.compile(
+    r"(?i)cc|c|copy|copy to|copies to|to|attn|attention|sent to|fax to|faxed to|addressee|"
+    r"deliver to"
+)
+"""Labels beside which a clinician with title or credentials is who asked."""
 
 
 def _in_a_sentence(analysis: Analysis, match: re.Match[str]) -> bool:

@@ -39,7 +39,7 @@ _HAVE = re.compile(
 _EYE = re.compile(r"(?<=[a-z])I(?=[a-z]|\b)")
 """A capital in a word of small letters is an `l` misread: `appeaI`."""
 _ANSWERS = re.compile(r"\b(?:answer|decision|decide|reply|respon|we will)\w*", re.I)
-"""Words of a label's value by which a time is the plan's own: `Standard appeal: answer within 7`."""
+"""Words of a value by which a time is the plan's own: `Standard appeal: answer within 7`."""
 _RIGHTS = {"appeal", "expedited", "external", "hearing"}
 _ELSEWHERE = {"member", "reason", "criteria", "peer_to_peer", "records"}
 """Sections in which a time to appeal is seldom told."""

@@ -26,7 +26,11 @@ LONGEST = 5
 """Words in the longest name that is looked for."""
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’/.+][^\W_]+)*")
-_TAIL = re.compile(r" for \w+$|,(?!.* and ).*$")
+_TAIL = re.compile(
+    r" for \w+$|,(?!.* and ).*$| \([^)]*\)$"
+    r"| (?:patch|implant|(?:nasal|topical|oral) (?:gel|powder|spray|solution)|buccal|"
+    r"sublingual)(?: \(.*\))?$"
+)
 _SUFFIX = re.compile(r"(?<=[a-z]{5})-[a-z]{4}$")
 _MARKS = str.maketrans("’", "'", "®™©*")
 _CONFUSED = str.maketrans("015|8", "olslb")

@@ -30,13 +30,18 @@ _UNFINISHED = re.compile(
 """A policy's name cut off at the end of a line."""
 
 _NO_POLICY = re.compile(
-    r"\bP\.?\s?O\b|\b[A-Z]{2} \d{5}\b|\bAppeals?\b|\b(?:has|have|had|was|were|is|are|must|should|will|did|does)\b"
+    r"\bP\.?\s?O\b|\b[A-Z]{2} \d{5}\b|\bAppeals?\b|\b(?:has|have|had|was|were|is|are|must|"
+    r"should|will|did|does)\b"
     r"|\d{3}[-.]\d{4}|^(?:not |see |yes|no\b|n/a|met|none)",
     re.I,
 )
 """An address, a telephone or a sentence beside what looks like a label of policies."""
-_VERB = re.compile(r"\b(?:used|applied|relied|followed|based|citation|rule|criteria|guideline)", re.I)
-_TITLED = re.compile(r"[A-Z][\w.-]*(?:[ ,:;\"“”&/()-]{1,3}(?:[A-Z0-9\"“(][\w.'’)-]*|of|and|for|the|in|v\d))*\W{0,2}")
+_VERB = re.compile(
+    r"\b(?:used|applied|relied|followed|based|citation|rule|criteria|guideline)", re.I
+)
+_TITLED = re.compile(
+    r"[A-Z][\w.-]*(?:[ ,:;\"“”&/()-]{1,3}(?:[A-Z0-9\"“(][\w.'’)-]*|of|and|for|the|in|v\d))*\W{0,2}"
+)
 """A line of capitals, numbers and small linking words: a title, and no sentence."""
 
 _AFTER = re.compile(
@@ -87,7 +92,11 @@ def find_policy(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[C
             value = _cleaned(named.value)
             if _BARE.match(value) or len(value) < 6:
                 continue
-            if following is not None and named.end >= len(raw.rstrip()) and _wraps(passage, following):
+            if (
+                following is not None
+                and named.end >= len(raw.rstrip())
+                and _wraps(passage, following)
+            ):
                 more = analysis.text[passage.start : following.end].replace("\n", " ")
                 longer = (n for n in names_in(more) if n.start == named.start)
                 value = _cleaned(max((n.value for n in longer), key=len, default=value))
@@ -107,9 +116,7 @@ def find_policy(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[C
     yield from _under_headings(analysis, passages)
 
 
-def _under_headings(
-    analysis: Analysis, passages: tuple[Passage, ...]
-) -> Iterator[Candidate]:
+def _under_headings(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candidate]:
     """The line right under a heading of criteria, where it is a title."""
     for passage in passages:
         section = analysis.section_at(passage.start)
@@ -117,11 +124,11 @@ def _under_headings(
             continue
         line = analysis.text[passage.start : passage.end].replace("\n", " ").strip()
         value = _cleaned(line)
-        if len(line) < 120 and _TITLED.fullmatch(line) and not _NO_POLICY.search(value):
-            if len(value) > 5 and not _BARE.match(value):
-                start = passage.start + max(line.find(value), 0)
-                because = "title under a heading of criteria"
-                yield Candidate("policy_cited", value, start, start + len(value), 0.7, because)
+        titled = len(line) < 120 and _TITLED.fullmatch(line) and not _NO_POLICY.search(value)
+        if titled and len(value) > 5 and not _BARE.match(value):
+            start = passage.start + max(line.find(value), 0)
+            because = "title under a heading of criteria"
+            yield Candidate("policy_cited", value, start, start + len(value), 0.7, because)
 
 
 _LETTERHEAD = 60

@@ -45,7 +45,10 @@ _LEADS = frozenset(
         "an", "its", "their", "as", "both", "new", "these", "those",
     }
 )  # fmt: skip
-_ID = r"""(?:(?=[\w./-]*\d)[A-Z0-9][\w./]*(?:-[\w.]+)*|[A-Z]{1,4}-[A-Z]{2,}(?:-[A-Z0-9]+)*(?:\s\d[\d.]*)?)"""
+_ID = (
+    r"(?:(?=[\w./-]*\d)[A-Z0-9][\w./]*(?:-[\w.]+)*"
+    r"|[A-Z]{1,4}-[A-Z]{2,}(?:-[A-Z0-9]+)*(?:\s\d[\d.]*)?)"
+)
 _RIGHT_NUMBER = re.compile(
     rf"\s*(?:\((?P<short>[A-Z]{{2,6}})\)\s*)?,?\s*(?P<called>(?:number|no\.?|nbr|\#)\s*:?\s*)?"
     rf"(?P<id>(?:[A-Z]{{2,5}}\s(?=\d))?{_ID})(?![\w/]|\s?(?:mg|ml|days?|months?|weeks?|percent|%))",
@@ -62,7 +65,9 @@ _PARTS = re.compile(
 )
 _FORM_NUMBER = re.compile(r"\s\((?:RI\s)?[\d-]{5,9}\)|\sRI\s[\d-]{5,7}")
 _TAIL = re.compile(r"\s(?:Summary|Document|Statement|Addendum)\b")
-_MEETS = re.compile(r"\b(?:meet|meets|met|meeting|satisf\w+|under|per|applied|used)\s(?:the\s|our\s)?$")
+_MEETS = re.compile(
+    r"\b(?:meet|meets|met|meeting|satisf\w+|under|per|applied|used)\s(?:the\s|our\s)?$"
+)
 _PART_IN_BRACKETS = re.compile(
     r"\s*\((?=[^)]*\b(?:section|article|page|chapter|part|exclusion)\b)[^()]{4,80}\)", re.I
 )
@@ -89,7 +94,8 @@ _SETS = re.compile(
     r"Imaging|Level\sof\sCare|Acute|Adult|Pediatric|Behavioral|Ambulatory|Inpatient|Outpatient|"
     r"Procedures?|Durable|Medical|Equipment|Home|Rehabilitation|Q&A|LOC|Subacute|SNF|"
     r"\d{1,2}(?:st|nd|rd|th)\s[Ee]dition|\d{4}|[A-Z]{0,3}-?\d[\w.]*(?:-[\w.]+)*))*"
-    r"(?:\s(?:criteria|guidelines?|subset)\sfor(?:\s[A-Z][\w-]+){1,6}|[,:]\s\"?(?:[A-Z][\w-]+[ ,]{0,2}){1,5}"
+    r"(?:\s(?:criteria|guidelines?|subset)\sfor(?:\s[A-Z][\w-]+){1,6}|"
+    r"[,:]\s\"?(?:[A-Z][\w-]+[ ,]{0,2}){1,5}"
     r"(?=[.;\")]))?"
     r"|\b(?:NCCN|ASAM|LOCUS|AIM|eviCore|Carelon|Evolent)\s+(?:[A-Z][\w-]+\s+){0,4}"
     r"(?:Guidelines?|Criteria|Compendium)"
@@ -118,7 +124,8 @@ _LAW = re.compile(
 )
 """A rule of law that decides: a state's administrative code, the Act by which Part D excludes."""
 _CITED = re.compile(
-    r"\b(?:citation|authority|reference|legal basis|rules? (?:used|cited|applied)|used|applied|relied|"
+    r"\b(?:citation|authority|reference|legal basis|rules? (?:used|cited|applied)|used|"
+    r"applied|relied|"
     r"based on|under|by law|per|see|meet|guidelines)\b",
     re.I,
 )
@@ -128,7 +135,8 @@ _STATED = re.compile(
     re.I,
 )
 _APPLIED = re.compile(
-    r"\b(?:used|applied|based on|under|followed|relied|citation|rule|authority|see|per|meet)\b", re.I
+    r"\b(?:used|applied|based on|under|followed|relied|citation|rule|authority|see|per|meet)\b",
+    re.I,
 )
 _RULE = re.compile(
     r"\b(?:rules?|standards?|polic(?:y|ies)|guidelines?|criteria)(?:\s+(?:that\s+)?(?:we|was|were))?"
@@ -139,7 +147,8 @@ _RULE = re.compile(
 
 _USED = re.compile(
     r"\b(?:criteria|guidelines?|polic(?:y|ies)|rules?|standards?|protocols?|source)\b[^.\"“]{0,40}?"
-    r"(?:used|applied|followed|relied on|consulted|titled|entitled|called|named|source|were|was|is)\b"
+    r"(?:used|applied|followed|relied on|consulted|titled|entitled|called|named|source|"
+    r"were|was|is)\b"
     r"(?:\s+(?:to|in|for) [^.\"“]{3,50}?)?"
     r"(?:\s(?:was|were|is|are|the|our|titled|entitled|called))*\s*:?\s*[\"“](?P<title>[^\"”\n]{5,110})[\"”]",
     re.I,
@@ -340,7 +349,8 @@ def _of_contract(text: str, head: re.Match[str], start: int, end: int, cited: bo
     """A contract's or a manual's name, where a part of it is cited behind or before it."""
     before = re.search(
         r"\b(?:page|section|article|part|chapter|exclusion|paragraph)s?\s[\w.()-]+"
-        r"(?:,? [\"“][^\"”]{3,60}[\"”],?)? (?:of|in) (?:your |the |our )?(?:(?:[A-Z]|\d{4}\b)[\w&-]*\s)*$",
+        r"(?:,? [\"“][^\"”]{3,60}[\"”],?)? (?:of|in) (?:your |the |our )?(?:(?:[A-Z]|"
+        r"\d{4}\b)[\w&-]*\s)*$",
         text[: head.start()],
     )
     if before is not None:

@@ -28,10 +28,12 @@ _END = (
     r"that|because|as not|as being|as experimental|from|on|by|to treat|to be|for the treatment|"
     r"for treatment|for your|at this|at|under|with dates?|has been|have been|is|was|were|are|"
     r"does|do|will|would|occur\w*|should|filed|and found|due to|you received|you asked|"
-    r"described|listed|related to|requested|between|beginning|starting|in order|beyond|outside|exceeding|"
+    r"described|listed|related to|requested|between|beginning|starting|in order|beyond|"
+    r"outside|exceeding|"
     r"over|above|until|after|before|through|since|so|but|there|per|again|more than|at \d+|for \d+|"
-    r"and (?:found|have|we|determined)|with (?:dr|doctor))\b|,(?!\s(?:right|left|bilateral|initial|both|"
-    r"with|without)\b)|\(|$))"
+    r"and (?:found|have|we|determined)|with (?:dr|doctor))\b|,(?!\s(?:right|left|bilateral|"
+    r"initial|both|"
+    r"with|without)\b)|$))"
 )
 _SENTENCE_CUES = tuple(
     (re.compile(cue + r"\s+(?:the |a |an |your |continued |continuing )*" + _NOUN + _END, re.I), w)
@@ -70,9 +72,10 @@ _SENTENCE_CUES = tuple(
         ),
         (r"we (?:have )?(?:denied|are denying|deny|did not approve)\s?:?", 0.6),
         (
-            r"(?<!not )\b(?:den(?:y|ies|ied|ying|ial of)|refus(?:e|ed|al of)|disapprov\w+|terminat(?:e|ed|ion of)|"
+            r"(?<!not )\b(?:den(?:y|ies|ied|ying|ial of)|refus(?:e|ed|al of)|disapprov\w+|"
+            r"terminat(?:e|ed|ion of)|"
             r"discontinu\w+|stop(?:ped|ping)?|reduc(?:e|ed|ing|tion of))",
-            0.55,
+            0.52,
         ),
     )
 )
@@ -104,7 +107,7 @@ _CODE_TAIL = re.compile(
     re.I,
 )
 """Further codes and amounts behind a service's name."""
-_CODE_LEAD = re.compile(r"^(?:(?:CPT|HCPCS)\s*)?[A-Z]?\d{4,5}[A-Z]?\s*[-–—:]\s*(?=[A-Za-z])")
+_CODE_LEAD = re.compile(r"^(?:(?:CPT|HCPCS)\s*)?[A-Z]?\d{4,5}[A-Z]?\s*[-–:]\s*(?=[A-Za-z])")
 _CODE_THEN_NAME = re.compile(r"^[A-Z]?\d{4,5}[A-Z]?\s*\(([A-Za-z][^()]{3,90})\)$")
 _EOB_LINE = re.compile(
     r"(?<![\w.-])(?P<what>[A-IK-PR-Z]\d{4}|\d{5})(?![\w.-])(?=.*\d\.\d\d)(?=.*\b(?:CO|PR|OA|PI)-?\s?\d|.*\$0\.00)"
@@ -126,7 +129,8 @@ _NOT_SERVICE = re.compile(
     r"this plan|your plan|following|describe|listed|insert|amount|below|above|evalua"
     r"tion of|criteria|"
     r"health plan|^on \w+|^use|benefit plan|explanation|time|look again|services of|"
-    r"fee schedule|infusion drugs|member id|tracking|date issued|timely|policy|emergency use)\b",
+    r"fee schedule|infusion drugs|prescription drug|request for|preferred|for payment|"
+    r"coverage status|member id|tracking|date issued|timely|policy|emergency use)\b",
     re.I,
 )
 _AMOUNT = re.compile(
@@ -156,9 +160,19 @@ def find_service(
 
 
 _OTHERS = frozenset(
-    {"provider_name", "facility_name", "reviewer_name", "payer", "patient_name", "address", "appeal_address"}
+    {
+        "provider_name",
+        "facility_name",
+        "reviewer_name",
+        "payer",
+        "patient_name",
+        "address",
+        "appeal_address",
+    }
 )
-AGAIN = 0.05
+CARE = 0.06
+"""Added where a phrase of a sentence names a kind of care, taken off twice where it does not."""
+AGAIN = 0.03
 """Added for each further place, up to three, that names the service in the same words."""
 
 
@@ -170,13 +184,19 @@ def _weighed(analysis: Analysis, found: list[Candidate]) -> list[Candidate]:
         if _OTHERS.intersection(pair.keys[:1])
     ]
     text = " ".join(analysis.text.split()).lower()
+    labelled = any(c.because.endswith("by label") and c.score >= 0.7 for c in found)
     kept = []
     for candidate in found:
         words = str(candidate.value).lower()
-        if any(words in name for name in named):
+        if any(words in name and len(words) > 0.7 * len(name) for name in named):
             continue
-        again = min(text.count(words) - 1, 3) if len(words) > 7 else 0
-        kept.append(replace(candidate, score=min(candidate.score + AGAIN * again, 0.97)))
+        score = candidate.score
+        if candidate.because.endswith("by sentence") and not labelled:
+            head = _ENDS_IN_CARE.search(words) is not None
+            score += CARE if head else -2 * CARE
+            score += AGAIN * min(text.count(words) - 1, 3) if head else 0.0
+            score = min(score, 0.9)
+        kept.append(replace(candidate, score=score))
     return kept
 
 
@@ -262,15 +282,15 @@ def _under(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candid
         value = phrase(line.strip(" •*-–·"))
         if value is not None and len(value.split()) <= 12:
             at = below.start + max(line.find(value), 0)
-            yield _candidate(analysis, value, at, at + len(value), 0.84, "line under a sentence")
+            yield _candidate(analysis, value, at, at + len(value), 0.72, "line under a sentence")
 
 
 _HEAD = r"""(?:therapy|surgery|mri|scans?|testing|tests?|stay|admission|transport|ambulance|
 treatment|replacement|reduction|supplies|pump|wheelchair|monitor|device|fusion|injections?|study|
 visits?|rehabilitation|nursing\ facility\ care|home\ (?:health|care)|counseling|x-?ray|imaging|
 colonoscopy|transplant|implant|equipment|scooter|brace|bed|hospice|dialysis|ablation|nursing|
-implantation|stimulator|orthosis|prosthesis|hospitalization|detoxification|attendant\ services|aide\ services|
-manipulation|biopsy|screening|sensors|walker|hearing\ aids?|ventilator|formula|lift|nerve\ blocks?|
+implantation|stimulator|orthosis|prosthesis|hospitalization|detoxification|attendant\ services|
+aide\ services|manipulation|biopsy|screening|sensors|walker|hearing\ aids?|ventilator|formula|lift|nerve\ blocks?|
 behavior\ analysis|sequencing|panel|orthodontics|dentures|crowns?|acupuncture|massage|repair|
 [a-z]{3,}(?:ectomy|plasty|otomy|oscopy|graphy))"""
 _BY_HEAD = re.compile(
@@ -290,6 +310,19 @@ _ASKING = re.compile(
 )
 
 
+_ACTS = re.compile(
+    r"\s(?:has\s|have\s)?(?:asked|asks|requested|billed|submitted|sent|wants?|ordered)\b"
+)
+_ENDS_IN_CARE = re.compile(
+    rf"(?:\b{_HEAD.replace(chr(10), '')}|care|services?|[a-z]+gram|(?:ultra)?sound|analysis|"
+    rf"procedure|"
+    r"chair|cpap|inserts?|kit|device|visits?|trial|program|hearing aids?|infusions?|"
+    r"stockings?|system|arthroplasty)"
+    r"(?:\s(?:of|to|with|without|for|on|at|in)\b.*|,.*)?$",
+    re.I,
+)
+
+
 def _by_head(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candidate]:
     """A phrase that ends in a kind of care, with its code or where something is asked or denied."""
     for passage in passages:
@@ -298,6 +331,8 @@ def _by_head(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Cand
         raw = analysis.text[passage.start : passage.end].replace("\n", " ")
         asking = _ASKING.search(raw) is not None or passage.is_row
         for match in _BY_HEAD.finditer(raw):
+            if _ACTS.match(raw, match.end()):
+                continue  # a practice that asks
             if match["coded"] or asking:
                 weight = 0.62 if match["coded"] else 0.42
                 yield from _from(analysis, passage, match, weight * passage.weight, "kind of care")
@@ -332,7 +367,7 @@ _NOT_PART = re.compile(
 """Dates after the service, a number of the request before it."""
 _NO_NOUN = re.compile(
     r"(?:to|by|this|that|these|those|as|if|when|why|how|what|not|any|all|such|because|it|in|on|at|with|from|"
-    r"medical necessity|lack of|an? error|no\b)\b",
+    r"medical necessity|lack of|an? error|no|or|and|due|plan|working|\d+ visits)\b|[/{}*]|\d+$",
     re.I,
 )
 _OTHER_PARTS = re.compile(r"\s+(?:for [A-Z][A-Z'-]+\b.*|ran out\b.*)$")

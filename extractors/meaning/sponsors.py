@@ -1,4 +1,4 @@
-"""Employers, unions and funds whose plan others run, and those who run it, where no list knows them.
+"""Employers, unions and funds whose plan others run, and who runs it where no list knows them.
 
 A benefit manager or claims administrator writes under its own head; whose plan it is stands beside
 a label (`Plan sponsor`, `Client`), behind a group's number, in the sentence in which it says for
@@ -17,23 +17,32 @@ from extractors.names import CREDENTIALS
 from extractors.nlp.analysis import Analysis
 from knowledge.payers import payers
 
-_ENDS = re.compile(r"\s+(?:[-–—|·]\s.*|\((?![A-Z]{2,8}\)$).*|(?:and|of|the|for)$)|[,;|·].*$|\((?![A-Z]{2,8}\)$).*$|\.\s.*$", re.S)
+_ENDS = re.compile(
+    r"\s+(?:[-–—|·]\s.*|\((?![A-Z]{2,8}\)$).*|(?:and|of|the|for)$)|[,;|·].*$|\((?![A-Z]{2,8}\)$).*$|\.\s.*$",
+    re.S,
+)
 _COMPANY = re.compile(r",\s*(?=(?:Inc|LLC|LLP|L\.P|Ltd|Corp|Co|P\.?C)\b)")
 _NUMBER = re.compile(r"^[#\s]*[A-Z]{0,4}-?[\d][\w-]*(?:\s*(?:[-–—/,|·(]|$)\s*|\s+(?=[A-Z]))")
 _NOBODY = re.compile(
-    r"(?i)^(?:the |your |our |this |a |an |each |any )*(?:(?:medicare|medicaid|tricare|federal|state|"
+    r"(?i)^(?:the |your |our |this |a |an |each |any )*(?:(?:medicare|medicaid|tricare|"
+    r"federal|state|"
     r"government|plan|plans|group|sponsor|employer|employees?|health|benefits?|fund|trust|network|"
-    r"members?|coverage|company|insurance|administrator|pharmacy|medical|drug|united states|part [a-d]|"
+    r"members?|coverage|company|insurance|administrator|pharmacy|medical|drug|united "
+    r"states|part [a-d]|"
     r"services?|program|option|section|number|name|none|n/?a)\W*)+$"
     r"|^(?:you|we|if|please|this|these|all|section|chapter|page|title|part|erisa|january|february|"
     r"march|april|may|june|july|august|september|october|november|december)\b|\d{4,}|@|"
     r"\b(?:appeals?|department|unit|p\.?o\.? box|suite|fax|phone)\b"
 )
 _ADMINISTERS = re.compile(
-    rf"\b(?:[Aa]dministered|ADMINISTERED|[Mm]anaged) (?:by|BY)[ \n](?P<by>{NAME}(?:,? (?:Inc|LLC|Ltd)\.?)?)"
-    rf"|(?P<who>{NAME}(?:,? (?:Inc|LLC|Ltd)\.?)?),?[ \n]\(?(?:is )?(?:the |a |our |your |its |as |plan'?s )*"
-    r"(?i:third[- ]party administrator|claims administrator|claims payer|pharmacy benefits? manager|"
-    r"benefits? administrator|utilization (?:review|management) (?:agent|organi[sz]ation|company|vendor))"
+    rf"\b(?:[Aa]dministered|ADMINISTERED|[Mm]anaged) (?:by|BY)[ \n](?P<by>{NAME}(?:,? "
+    rf"(?:Inc|LLC|Ltd)\.?)?)"
+    rf"|(?P<who>{NAME}(?:,? (?:Inc|LLC|Ltd)\.?)?),?[ \n]\(?(?:is )?(?:the |a |our |your |"
+    rf"its |as |plan'?s )*"
+    r"(?i:third[- ]party administrator|claims administrator|claims payer|pharmacy "
+    r"benefits? manager|"
+    r"benefits? administrator|utilization (?:review|management) (?:agent|organi[sz]ation|"
+    r"company|vendor))"
     r"\b(?!['’]s)",
 )
 _ADMINISTRATOR_LABEL = re.compile(
@@ -109,4 +118,3 @@ def told_administrators(analysis: Analysis) -> Iterator[Candidate]:
 def _administrator(name: str, start: int, score: float) -> Candidate:
     because = "called the administrator"
     return Candidate("administrator", name, start, start + len(name), score, because)
-
