@@ -16,7 +16,9 @@ _SMALL = re.compile(rf"(?<![\w.'’-])(?!(?:{_LINKS})\b)[a-z]{{2,}}(?:['’]\w+)
 _CAPITAL = re.compile(r"(?<![\w'’-])[A-Z0-9]")
 _SEPARATOR = re.compile(r",\s*|;\s*|[.?!]\s+|:\s*|\s[–—-]\s")
 _ABBREVIATED = re.compile(r"\b(?:Inc|Co|Corp|Ltd|Dept|St|Ft|Mt|Ste|Bldg|Attn|Att|No|[A-Z])$")
-_ATTENTION = re.compile(r"\b(?:att(?:n|ention)?|c/o|care of)\.?$", re.I)
+_ATTENTION = re.compile(
+    r"\b(?:att(?:n|ention)?|c/o|care of|mz|ms|mc|mail ?(?:stop|code|drop|zone)|dept|unit)\.?$", re.I
+)
 _NUMBERED = re.compile(r"\d{5}|\d{3}[-.\s]\d{4}|\bTT[YD]\b")
 _LEADING = re.compile(
     r"(?:(?:or\s+)?(?:by\s+)?(?:US\s+)?(?:mail|write|send|sent|address|standard|appeals? to|fax)\b"

@@ -116,6 +116,8 @@ def find_quantity(
             continue
         before = text[max(sentence.start, match.start() - 130) : match.start()].replace("\n", " ")
         after = text[match.end() : match.end() + 40].replace("\n", " ")
+        if _TIME.match(match.group()):
+            continue
         score = max(
             _asked_for(before, after),
             _with_the_drug(analysis, match.start(), drug_spans),
@@ -129,8 +131,27 @@ def find_quantity(
                 score *= 0.92  # a dose, where a number of pieces may be told too
             shown = _shown(analysis, start, end)
             yield Candidate("quantity", shown, start, end, score, "cue:quantity")
+    yield from _bare_counts(analysis, drug_spans)
 
 
+def _bare_counts(analysis: Analysis, drug_spans: Sequence[tuple[int, int]]) -> Iterator[Candidate]:
+    """Counts without a form that are printed with the denied drug."""
+    for match in _BARE.finditer(analysis.text):
+        if score := _with_the_drug(analysis, match.start(), drug_spans):
+            shown = _shown(analysis, *match.span()).lstrip("# ")
+            start, end = match.span()
+            yield Candidate("quantity", shown, start, end, 0.9 * score, "cue:quantity")
+
+
+_BARE = re.compile(
+    r"(?<![\w.$/-])(?:\#\s?\d{1,4}(?:\.\d+)?\s?/\s?\d{1,3}(?![\d/])(?:\s?days?)?"
+    r"|(?:\#\s?)?\d{1,4}(?:\.\d+)?\s?(?:ml|tabs?|caps?|ea)?\s?(?:/|\bper\b|\bfor\b|\bevery\b|\bpor\b|\bcada\b)"
+    r"\s?\d{1,3}\s?(?:days?|d[ií]as?|weeks?|months?))(?![\w/])",
+    re.I,
+)
+"""A count for a time without the name of a form: `28 for 28 days`, `1 every 8 weeks`, `#60/30`."""
+_TIME = re.compile(r"(?:24|48|72)\s*hours?\b", re.I)
+"""Hours of a quick decision, and no amount of care."""
 _LOOSE = re.compile(r"\b(?:amount|much|many)\b", re.I)
 _DAILY = re.compile(r"\b(?:daily|a day|per day|each day|every day|nightly)\b", re.I)
 _NAME_BEFORE = re.compile(

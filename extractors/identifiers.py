@@ -242,5 +242,10 @@ def find_ndc(analysis: Analysis) -> Iterator[Candidate]:
             )
         elif re.search(r"\bNDC\b", near):
             yield Candidate("ndc", match.group(), match.start(), match.end(), 0.85, "cue:ndc")
+        elif re.search(
+            r"(?i)\b(?:id|no|number|claim|case|member|ref\w*|pa|auth\w*|group|" r"rx)[\W]{0,3}$",
+            near,
+        ):
+            continue
         elif match.group().count("-") == 2 and match.group().startswith("0"):
             yield Candidate("ndc", match.group(), match.start(), match.end(), 0.5, "form:ndc")

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from extractors.letter_view import LetterView
 from extractors.nlp.labels import SAME, LabelHit, LabelLexicon, label_lexicon, roles_by_words
-from extractors.nlp.shapes import fits
+from extractors.nlp.shapes import fits, parted_id
 from extractors.nlp.spans import Pair, Segment
 from extractors.nlp.tokens import Plain, plain_phrase, plain_words
 
@@ -243,7 +243,8 @@ class PairFinder:
         rest = rest.strip(" .-–—*=;,~")
         token = rest.split(" ", 1)[0].rstrip(".,;)") if rest else ""
         if starts and phrase[:1].isupper():
-            return self._fits(hit, token if not self._dated(hit) else rest)
+            whole = self._dated(hit) or parted_id(rest)
+            return self._fits(hit, rest if whole else token)
         follows = text[end : end + 3].lstrip(" #:.*,=")[:1]
         return (
             bool(_INLINE.intersection(hit.keys))

@@ -195,7 +195,8 @@ NO_NAME = re.compile(
     r"you|we|physician|clinic|hospital|associates|medical center|medical group|pharmacy|"
     r"information|review organization|approved|form|omb|drug coverage|summary|batch|denied|"
     r"adverse|coverage|redetermination|organization|authorization|eob|statement|remittance|"
-    r"important|documents?|rights?|fair hearing|independent|external|evidence|plan documents?|"
+    r"number|audit|important|documents?|rights?|fair hearing|independent|external|evidence|"
+    r"plan documents?|"
     r"health services|policy|guidelines?|criteria|glossary|manual|handbook|watermark|scanned|"
     r"medical records?|section|act|usc|cfr|code|law|formulary|benefit category|medical benefits?|"
     r"contractor|sample|fictional|synthetic|logo|home health|surgery center|facility)\b|"
@@ -269,5 +270,7 @@ BEFORE_NAME = re.compile(
     re.I,
 )
 REST = re.compile(
-    r"[ \n](?:(?:Health|Benefit|Medical) )?(?:Plan|Fund|Trust|Company)\b(?! of| [a-z])"
+    r"[ \n](?:(?:Health|Benefit|Medical) )?(?:Plan|Fund|Trust|Company)\b"
+    r"(?! of| [a-z]|\s*[:#.]{1,3}\s*\S|\s+(?:ID|No|Number|Name|Type|Sponsor|Participant|"
+    r"Member|Year)\b)"
 )

@@ -290,13 +290,14 @@ treatment|replacement|reduction|supplies|pump|wheelchair|monitor|device|fusion|i
 visits?|rehabilitation|nursing\ facility\ care|home\ (?:health|care)|counseling|x-?ray|imaging|
 colonoscopy|transplant|implant|equipment|scooter|brace|bed|hospice|dialysis|ablation|nursing|
 implantation|stimulator|orthosis|prosthesis|hospitalization|detoxification|attendant\ services|
-aide\ services|manipulation|biopsy|screening|sensors|walker|hearing\ aids?|ventilator|formula|lift|nerve\ blocks?|
+aide\ services|
+manipulation|biopsy|screening|sensors|walker|hearing\ aids?|ventilator|formula|lift|nerve\ blocks?|
 behavior\ analysis|sequencing|panel|orthodontics|dentures|crowns?|acupuncture|massage|repair|
 [a-z]{3,}(?:ectomy|plasty|otomy|oscopy|graphy))"""
 _BY_HEAD = re.compile(
     rf"(?P<what>(?<![\w-])(?:(?!(?:the|a|an|your|this|that|for|of|in|to|and|or|with|by|more|from|no|"
     rf"after|before|any|some|our|his|her|their|such|is|was|not|new|other|further|visits|deny|denied|denial|"
-    rf"denies|approve|approved|cover|covered|need|needs|based|requested|request|prescribed|ordered|have|had|has|"
+    rf"denies|approve|approved|cover|covered|need|needs|based|requested|request|prescribed|ordered|have|has|cut|reduced|stopped|ended|continue|continued|reviewed|asked|"
     rf"received|had|did|does|using|see|under|health|plan|medicare|medicaid|you|we|he|she|they|on|at|if)\b)"
     rf"[A-Za-z][\w-]*\s){{1,4}}{_HEAD.replace(chr(10), '')}"
     rf"(?:\sof\s(?:the\s)?[a-z-]+(?:\s[a-z-]+)?(?=\s?[(.,;:]|\sfor\b|$))?)(?P<coded>\s*\((?:CPT|HCPCS|code)?"
@@ -360,13 +361,14 @@ def _candidate(
 
 
 _NOT_PART = re.compile(
-    r"(?:,?\s+(?:\d{1,2}/\d{1,2}/\d{2,4}|(?:on |from )?(?:January|February|March|April|May|"
+    r"(?:,?\s+(?:(?:starting|beginning|effective|from|on|for) \d.*|\d{1,2}/\d{1,2}/\d{2,4}|"
+    r"(?:on |from )?(?:January|February|March|April|May|"
     r"June|July|August|"
     r"September|October|November|December) \d).*)$|^[\d-]{4,},\s+"
 )
 """Dates after the service, a number of the request before it."""
 _NO_NOUN = re.compile(
-    r"(?:to|by|this|that|these|those|as|if|when|why|how|what|not|any|all|such|because|it|in|on|at|with|from|"
+    r"(?:pre-service|post-service|standard|urgent|expedited|routine|to|by|this|that|these|those|as|if|when|why|how|what|not|any|all|such|because|it|in|on|at|with|from|"
     r"medical necessity|lack of|an? error|no|or|and|due|plan|working|\d+ visits)\b|[/{}*]|\d+$",
     re.I,
 )

@@ -48,7 +48,7 @@ _ADMINISTERS = re.compile(
 _ADMINISTRATOR_LABEL = re.compile(
     r"(?i)(?:(?:third[- ]party|claims?|benefits?|plan|contract|pharmacy(?: benefits?)?) )?"
     r"(?:administrator|benefits? manager)|tpa|pbm|claims payer|"
-    r"(?:utilization )?review (?:agent|organi[sz]ation|company|vendor)|reviewed (?:for us )?by"
+    r"(?:utilization )?review (?:agent|organi[sz]ation|company|vendor)|reviewed for us by"
 )
 
 
@@ -94,8 +94,8 @@ def _cleaned(raw: str) -> str | None:
         return None
     if CREDENTIALS.search(name) and not re.search(r"(?i)fund|plan|trust|inc|llc", name):
         return None
-    known = payers().named(name)
-    if known is not None:
+    name = re.sub(r"\s+P\.?\s?O\b.*$", "", name)
+    if payers().named(name) is not None:
         return None
     return name if any(w[0].isupper() for w in name.split()[1:]) or name.isupper() else None
 
