@@ -28,7 +28,7 @@ def best(sentence: str) -> str | None:
         ("Under CP.PHAR.902 a trial of six weeks is asked for.", "CP.PHAR.902"),
         ("Coverage under MP 4.118 needs an x-ray.", "MP 4.118"),
         ("We used MCG 27th edition, A-0456 for this stay.", "MCG 27th edition, A-0456"),
-        ("We used InterQual 2024, Spine Surgery, Lumbar.", "InterQual 2024"),
+        ("We used InterQual 2024, Spine Surgery, Lumbar.", "InterQual 2024, Spine Surgery, Lumbar"),
         ("It does not meet the Dakota Medicaid Uniform PDL criteria.",
          "Dakota Medicaid Uniform PDL criteria"),
         ("See Coverage guideline Sleep Studies (effective 1/1/2026).",
