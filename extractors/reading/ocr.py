@@ -13,6 +13,7 @@ import numpy as np
 from extractors.reading import repair, separators, tesseract
 from extractors.reading.dropped import CROSSED, crosses
 from extractors.reading.layout import lay_out
+from extractors.reading.rejoin import rejoined
 from extractors.reading.repair import Prepared
 from extractors.reading.roles import is_taglines
 from extractors.reading.ruled import ruled_tables
@@ -21,7 +22,7 @@ from extractors.reading.sheets import LONG_EDGE, Grey, Picture
 from extractors.reading.spaces import parted
 from extractors.reading.spelling import is_word, respelled
 from extractors.reading.tesseract import Seen
-from extractors.reading.tight import tightened
+from extractors.reading.tight import ink_of, tightened
 from models.document import Cell, Line, Page, PageSource, Straightened, Table, Word
 from models.errors import TimedOut
 from models.geometry import Box
@@ -189,6 +190,24 @@ def is_noise(word: Seen, dpi: float) -> bool:
     return not set(word.text) & _MARKS or word.confidence < 0.3
 
 
+SPECK = 0.026
+"""Inches: what is smaller both ways is a full stop or a speck, and no colon or dash."""
+
+_SMALL = frozenset(".,'’`·")
+
+
+def without_specks(words: Sequence[Seen], dpi: float) -> Iterator[Seen]:
+    """The words without specks taken for punctuation: a stop that begins a line, a colon as small
+    as a stop."""
+    line = None
+    for word in words:
+        first, line = word.line != line, word.line
+        small = max(word.x1 - word.x0, word.bottom - word.top) < SPECK * dpi
+        mark = not any(c.isalnum() for c in word.text)
+        if not (small and mark and (first or not set(word.text) <= _SMALL)):
+            yield word
+
+
 DOUBTFUL = 0.6
 """Confidence below which a word may be a graphic, such as a logo before the payer's name."""
 
@@ -268,6 +287,16 @@ def without_edges(word: Seen, edges: Sequence[float]) -> str:
     return text
 
 
+def is_bar(word: Seen, before: Seen | None, after: Seen | None) -> bool:
+    """Whether an upright stroke is printed between two words of a line, as high as they are: it
+    parts what stands on both sides of it."""
+    if word.text != "|" or before is None or after is None:
+        return False
+    beside = max(before.bottom - before.top, after.bottom - after.top)
+    level = before.line == word.line == after.line
+    return level and word.confidence >= DOUBTFUL and word.bottom - word.top <= 1.6 * beside
+
+
 def page_of(read: Pass, picture: Picture) -> Page:
     """The page of a pass, its words placed in points on the straightened page."""
     image = read.image
@@ -279,9 +308,14 @@ def page_of(read: Pass, picture: Picture) -> Page:
     )
     edges = [x / points for x in _edges(tables)]
     lines: dict[tuple[int, int, int], list[Word]] = {}
-    for seen in tightened(tuple(_doubted(read, picture)), image.grey):
+    dark = ink_of(image.grey)
+    tight = tightened(tuple(_doubted(read, picture)), dark)
+    words = rejoined(tuple(without_specks(tight, image.dpi)), dark)
+    for before, seen, after in zip((None, *words), words, (*words[1:], None), strict=False):
         text = without_edges(seen, edges)
-        if not text or is_noise(seen, image.dpi) or is_graphic(seen, image.grey, image.dpi):
+        if is_bar(seen, before, after):
+            text = seen.text
+        elif not text or is_noise(seen, image.dpi) or is_graphic(seen, image.grey, image.dpi):
             continue
         if is_bullet(seen, image.grey, image.dpi):
             text = "•"

@@ -27,12 +27,15 @@ GROWN = 0.2
 """Share of a word's height by which its letters may stick out of its box."""
 
 
-def tightened(words: Sequence[Seen], grey: Grey) -> tuple[Seen, ...]:
-    """The words of a level page, each with the box of its letters where they can be told."""
-    if not words:
-        return ()
+def ink_of(grey: Grey) -> Grey:
+    """1 where a page has ink."""
     cut, _ = cv2.threshold(grey[::2, ::2].copy(), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    dark = np.asarray(cv2.threshold(grey, cut, 1, cv2.THRESH_BINARY_INV)[1], dtype=np.uint8)
+    return np.asarray(cv2.threshold(grey, cut, 1, cv2.THRESH_BINARY_INV)[1], dtype=np.uint8)
+
+
+def tightened(words: Sequence[Seen], dark: Grey) -> tuple[Seen, ...]:
+    """The words of a level page, each with the box of its letters where they can be told. `dark`
+    is 1 where the page has ink."""
     return tuple(_drawn_in(word, dark) for word in words)
 
 

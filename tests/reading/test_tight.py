@@ -10,7 +10,7 @@ from benchmarks.boxes import truth_for
 from benchmarks.generator.places import Printed
 from extractors.reading.sheets import Grey
 from extractors.reading.tesseract import Seen
-from extractors.reading.tight import tightened
+from extractors.reading.tight import ink_of, tightened
 from models.geometry import Box
 
 PAPER, INK = 235, 20
@@ -33,14 +33,14 @@ def test_specks_around_a_word_are_left_out() -> None:
     )
     for x, y in ((70, loose.top + 1), (100, loose.bottom - 3), (150, loose.top + 3)):
         grey[y : y + 3, x : x + 3] = INK
-    (found,) = tightened([loose], grey)
+    (found,) = tightened([loose], ink_of(grey))
     assert found == word
 
 
 def test_a_box_that_cuts_a_word_grows_to_its_letters() -> None:
     grey, word = page_with_word()
     short = Seen("Hanged", word.x0 + 2, word.top + 3, word.x1 - 2, word.bottom - 3, 0.9, word.line)
-    assert tightened([short], grey) == (word,)
+    assert tightened([short], ink_of(grey)) == (word,)
 
 
 @pytest.mark.parametrize("rule", ["under", "none", "faint"])
@@ -53,15 +53,15 @@ def test_a_box_stays_where_letters_cannot_be_told(rule: str) -> None:
         grey[:] = PAPER
     else:
         grey[:, word.x0 + 40 :] = PAPER
-    (found,) = tightened([word], grey)
+    (found,) = tightened([word], ink_of(grey))
     assert (found.x0, found.x1) == (word.x0, word.x1)
 
 
 def test_boxes_at_the_edge_and_of_nothing() -> None:
     grey, _ = page_with_word()
     for box in ((0, 0, 4, 4), (498, 198, 500, 200), (10, 10, 10, 10), (600, 300, 640, 320)):
-        assert len(tightened([Seen("x", *box, 0.5, (1, 1, 1))], grey)) == 1
-    assert tightened([], grey) == ()
+        assert len(tightened([Seen("x", *box, 0.5, (1, 1, 1))], ink_of(grey))) == 1
+    assert tightened([], ink_of(grey)) == ()
 
 
 WORDS = [
