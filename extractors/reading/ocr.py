@@ -287,14 +287,18 @@ def without_edges(word: Seen, edges: Sequence[float]) -> str:
     return text
 
 
-def is_bar(word: Seen, before: Seen | None, after: Seen | None) -> bool:
-    """Whether an upright stroke is printed between two words of a line, as high as they are: it
-    parts what stands on both sides of it."""
-    if word.text != "|" or before is None or after is None:
+def is_bar(word: Seen, before: Seen | None, after: Seen | None, dark: Grey) -> bool:
+    """Whether an upright stroke is printed between two words of a line, as high as they are, and
+    is no piece of a rule: it parts what stands on both sides of it."""
+    if word.text != "|" or before is None or after is None or word.confidence < DOUBTFUL:
         return False
-    beside = max(before.bottom - before.top, after.bottom - after.top)
+    high, beside = word.bottom - word.top, max(before.bottom - before.top, after.bottom - after.top)
     level = before.line == word.line == after.line
-    return level and word.confidence >= DOUBTFUL and word.bottom - word.top <= 1.6 * beside
+    if not level or high > 1.6 * beside:
+        return False
+    above = dark[max(word.top - beside // 3, 0) : word.top, word.x0 : word.x1]
+    below = dark[word.bottom : word.bottom + beside // 3, word.x0 : word.x1]
+    return not (above.any() or below.any())
 
 
 def page_of(read: Pass, picture: Picture) -> Page:
@@ -313,7 +317,7 @@ def page_of(read: Pass, picture: Picture) -> Page:
     words = rejoined(tuple(without_specks(tight, image.dpi)), dark)
     for before, seen, after in zip((None, *words), words, (*words[1:], None), strict=False):
         text = without_edges(seen, edges)
-        if is_bar(seen, before, after):
+        if is_bar(seen, before, after, dark):
             text = seen.text
         elif not text or is_noise(seen, image.dpi) or is_graphic(seen, image.grey, image.dpi):
             continue

@@ -95,10 +95,14 @@ def test_specks_are_no_punctuation() -> None:
 
 def test_a_bar_parts_the_words_beside_it() -> None:
     left, bar, right = seen("Unit", 10, 60, 20), seen("|", 80, 3, 28), seen("Notice", 95, 80, 20)
-    assert is_bar(bar, left, right)
-    assert not is_bar(bar, None, right)
-    assert not is_bar(bar, left, None)
-    assert not is_bar(bar, left, replace(right, line=(1, 1, 2)))
-    assert not is_bar(seen("|", 80, 3, 60), left, right)
-    assert not is_bar(replace(bar, confidence=0.3), left, right)
-    assert not is_bar(seen("I", 80, 3, 28), left, right)
+    page = np.zeros((300, 300), np.uint8)
+    page[100:128, 80:83] = 1
+    assert is_bar(bar, left, right, page)
+    assert not is_bar(bar, None, right, page)
+    assert not is_bar(bar, left, None, page)
+    assert not is_bar(bar, left, replace(right, line=(1, 1, 2)), page)
+    assert not is_bar(seen("|", 80, 3, 60), left, right, page)
+    assert not is_bar(replace(bar, confidence=0.3), left, right, page)
+    assert not is_bar(seen("I", 80, 3, 28), left, right, page)
+    page[:, 80:83] = 1
+    assert not is_bar(bar, left, right, page)
