@@ -168,11 +168,12 @@ def main() -> None:
         batch = make_batch(f"{SEED}/{n}", made)
         outcome = run(batch, f"{SEED}/{n}", False, None)
         digital.append((batch.between, outcome))
-        if args.tell and not outcome.right:
-            print(n, batch.between, batch.truth, batch.shuffled, outcome, flush=True)
         if n < args.scanned:
             day = made[0].scene.days["letter_date"]
             scans.append(run(batch, f"{SEED}/{n}", True, day))
+        for one in (outcome, *scans[n : n + 1]):
+            if args.tell and not one.right:
+                print(n, batch.between, batch.truth, batch.shuffled, one, flush=True)
     everything = [outcome for _, outcome in digital]
     rows = [row("all, as printed", everything)]
     rows += [

@@ -1,7 +1,8 @@
 """Wordings that carry meaning in letters (`data/cues.toml`), compiled.
 
 A phrase is written as people would say it: `(a|b)` for either, `x?` for optional, a word with
-`*` for any ending, `…` for up to 60 characters within the sentence, a blank for any white space.
+`*` for any ending, `…` for up to 60 characters within the sentence, a blank for any white space,
+an accented letter for itself and for the bare one, since readers and writers lose accents.
 Everything else is a regular expression, matched at word bounds and without regard to case.
 """
 
@@ -35,7 +36,11 @@ _OUTSIDE = {
     "…": GAP,
     "'": r"['’]",
     "¿": r"\s*",
+    **{
+        accented: f"[{plain}{accented}]" for plain, accented in zip("aeioun", "áéíóúñ", strict=True)
+    },
 }
+_BARE = str.maketrans("áéíóúñ", "aeioun")
 _SPACED_GAP = re.compile(r" ?… ?")
 
 
@@ -157,7 +162,7 @@ def needs(phrase: str) -> tuple[tuple[str, ...], ...]:
         elif depth or part["after"]:
             continue
         elif part["word"]:
-            found.append((_sure(part["word"]),))
+            found.append((_unaccented(_sure(part["word"])),))
         else:
             found.append(tuple(_longest(alternative) for alternative in part["group"].split("|")))
     usable = [tuple(dict.fromkeys(n.lower() for n in g)) for g in found if min(map(len, g)) >= 2]
@@ -171,8 +176,13 @@ def _sure(word: str) -> str:
 
 def _longest(alternative: str) -> str:
     """The longest plain word of one alternative that must stand; "" where it has none."""
-    words = [_sure(word) for word in re.findall(r"[^\W\d_]+\??", alternative)]
+    words = [_unaccented(_sure(word)) for word in re.findall(r"[^\W\d_]+\??", alternative)]
     return max(words, key=len, default="")
+
+
+def _unaccented(word: str) -> str:
+    """The longest part of a word that is spelled so with and without accents."""
+    return max(re.split(r"[^\x00-\x7f]+", word), key=len)
 
 
 @cache
@@ -204,10 +214,11 @@ _VALUES = ("category", "kind", "level", "plan_type")
 
 @cache
 def vocabulary() -> tuple[str, ...]:
-    """Long plain words of all our phrases: what a word damaged by reading is compared with."""
+    """Long plain words of all our phrases, without accents: what a word damaged by reading is
+    compared with."""
     words: set[str] = set()
     for array in ARRAYS:
         for row in entries(array, "cues*.toml").values():
             for phrase in row.texts("phrases"):
-                words.update(re.findall(r"(?<![\w\\])[a-z]{6,}(?![\w*?])", phrase))
+                words.update(re.findall(r"(?<![\w\\])[a-z]{6,}(?![\w*?])", phrase.translate(_BARE)))
     return tuple(sorted(words))

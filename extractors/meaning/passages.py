@@ -73,7 +73,7 @@ _DECIDES = re.compile(
 )
 _UNTICKED = re.compile(r"\W{0,2}(?:[☐□❏❑◻]|\[\s?\]|\(\s\))")
 _BOX_ALONE = re.compile(r"\W{0,2}(?:[☐□❏❑◻☒☑✓✔■✗✘]|\[\s?[xX✓✔*]?\s?\]|\(\s?[xX✓✔]?\s?\))\s*")
-_LONG_WORD = re.compile(r"[a-z]{6,}")
+_LONG_WORD = re.compile(r"(?<![à-ÿ])[a-z]{6,}+(?![à-ÿ])")
 
 
 @dataclass(frozen=True, slots=True)

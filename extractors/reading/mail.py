@@ -119,26 +119,28 @@ def messages_of(data: bytes) -> Iterator[MIMEPart]:
 def envelope(header: bytes) -> tuple[str, str]:
     """Sender's address, in lower case, and subject of a mail's header block, however broken."""
     message = email.message_from_bytes(header, policy=email.policy.default)
-    found = []
-    for name in ("From", "Subject"):
-        try:
-            found.append(str(message[name] or ""))
-        except (ValueError, TypeError, LookupError, AttributeError, IndexError):
-            found.append("")  # the parser itself stumbles over some broken headers
-    subject = " ".join(found[1].replace("\0", " ").split())
-    return parseaddr(" ".join(found[0].split()))[1].lower(), subject[:200]
+    subject = " ".join(_header(message, "Subject").replace("\0", " ").split())
+    return parseaddr(" ".join(_header(message, "From").split()))[1].lower(), subject[:200]
+
+
+def _header(message: Message, name: str) -> str:
+    """A mail's header; "" for none, and where Python's parser stumbles over a broken one."""
+    try:
+        return str(message[name] or "")
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return ""
 
 
 def heading(message: MIMEPart) -> str:
     """The lines a mail program prints above a mail."""
-    lines = [f"{name}: {message[name]}" for name in ("From", "To") if message[name]]
+    lines = [f"{name}: {said}" for name in ("From", "To") if (said := _header(message, name))]
     try:
-        day = parsedate_to_datetime(str(message["Date"]))
+        day = parsedate_to_datetime(_header(message, "Date"))
         lines.append(f"Sent: {day:%B} {day.day}, {day.year}")
     except (TypeError, ValueError):
         pass
-    if message["Subject"]:
-        lines.append(f"Subject: {message['Subject']}")
+    if subject := _header(message, "Subject"):
+        lines.append(f"Subject: {subject}")
     return "\n".join(line.replace("\n", " ").replace("\r", "") for line in lines)
 
 

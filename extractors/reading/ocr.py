@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import cv2
 import numpy as np
 
-from extractors.reading import repair, separators, tesseract
+from extractors.reading import repair, separators, spanish, tesseract
 from extractors.reading.dropped import CROSSED, crosses
 from extractors.reading.layout import lay_out
 from extractors.reading.rejoin import rejoined
@@ -287,6 +287,22 @@ def without_edges(word: Seen, edges: Sequence[float]) -> str:
     return text
 
 
+_OPENS, _CLOSES = frozenset({"[", "{", "(", "{[", "[{", "|"}), frozenset({"]", "}", ")", "|"})
+
+
+def with_boxes_whole(words: Sequence[Seen]) -> tuple[Seen, ...]:
+    """The words, an empty box at the head of a line as `[` and `]`, however its sides were read:
+    half a box is no sign of a choice."""
+    out = list(words)
+    for n, (left, right) in enumerate(pairwise(words)):
+        first = not n or words[n - 1].line != left.line
+        near = right.x0 - left.x1 < 1.5 * (left.bottom - left.top)
+        box = left.text in _OPENS and right.text in _CLOSES and "|" != left.text != right.text
+        if first and near and box and left.line == right.line:
+            out[n], out[n + 1] = replace(left, text="["), replace(right, text="]")
+    return tuple(out)
+
+
 def is_bar(word: Seen, before: Seen | None, after: Seen | None, dark: Grey) -> bool:
     """Whether an upright stroke is printed between two words of a line, as high as they are, and
     is no piece of a rule: it parts what stands on both sides of it."""
@@ -315,6 +331,7 @@ def page_of(read: Pass, picture: Picture) -> Page:
     dark = ink_of(image.grey)
     tight = tightened(tuple(_doubted(read, picture)), dark)
     words = rejoined(tuple(without_specks(tight, image.dpi)), dark)
+    words = with_boxes_whole(words)
     for before, seen, after in zip((None, *words), words, (*words[1:], None), strict=False):
         text = without_edges(seen, edges)
         if is_bar(seen, before, after, dark):
@@ -325,7 +342,7 @@ def page_of(read: Pass, picture: Picture) -> Page:
             text = "•"
         box = Box(seen.x0 * points, seen.top * points, seen.x1 * points, seen.bottom * points)
         lines.setdefault(seen.line, []).append(Word(text, box, round(seen.confidence, 3)))
-    laid = lay_out(lines.values(), tables)
+    laid = spanish.put_right(lay_out(lines.values(), tables))
     height, width = image.grey.shape
     return Page(
         number=0,

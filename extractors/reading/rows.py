@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,16 @@ from models.geometry import Box
 
 WIDE_GAP = 1.5
 """A gap wider than this many line heights parts two runs of words."""
+
+USUAL = 1.8
+"""A gap must be so many times the usual one as well: a typewriter's blanks are as wide as its
+letters, wider than those are high after a comma."""
+
+MOST_USUAL = 1.5
+"""Line heights that a usual blank may have: lists of single words have no blanks."""
+
+FEWEST_GAPS = 40
+"""Gaps that must be there to tell what is usual."""
 
 _LABEL_END = re.compile(r"[:：]$")
 
@@ -97,10 +108,9 @@ def rows_of(pieces: Iterable[Sequence[Word]], wide: float | None = None) -> list
                 break
         else:
             open_rows.append([piece])
-    rows = [
-        _split(sorted((w for p in row for w in p.words), key=lambda w: w.box.x0), wide)
-        for row in open_rows
-    ]
+    words = [sorted((w for p in row for w in p.words), key=lambda w: w.box.x0) for row in open_rows]
+    heights = max(WIDE_GAP, USUAL * _usual_gap(words)) if wide is None else 0.0
+    rows = [_split(row, heights * _typical_height(row) if wide is None else wide) for row in words]
     return sorted(rows, key=lambda row: row.box.top + row.box.bottom)
 
 
@@ -128,9 +138,19 @@ def _typical_height(words: Iterable[Word]) -> float:
     return heights[min(len(heights) * 3 // 4, len(heights) - 1)] or 1.0
 
 
-def _split(words: Sequence[Word], wide: float | None) -> Row:
-    if wide is None:
-        wide = WIDE_GAP * _typical_height(words)
+def _usual_gap(rows: Iterable[Sequence[Word]]) -> float:
+    """Line heights of white between neighbours in running text: the median; 0 with too few."""
+    gaps = [
+        (right.box.x0 - left.box.x1) / height
+        for row in rows
+        if len(row) > 1 and (height := _typical_height(row))
+        for left, right in pairwise(row)
+    ]
+    usual = statistics.median(gaps) if len(gaps) >= FEWEST_GAPS else 0.0
+    return usual if usual <= MOST_USUAL else 0.0
+
+
+def _split(words: Sequence[Word], wide: float) -> Row:
     runs: list[list[Word]] = [[words[0]]]
     for left, right in pairwise(words):
         gap = right.box.x0 - left.box.x1
