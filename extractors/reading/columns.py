@@ -200,6 +200,19 @@ def _table(rows: Sequence[Row], cells: Sequence[Cells], leading: float) -> list[
     return blocks + [cell for cell in record if cell]
 
 
+OTHER_SIZE = 1.35
+"""Letters so many times as high as others are of another size."""
+
+
+def _of_other_size(above: Row, below: Row) -> bool:
+    """Whether letters change their size between two rows, whichever letters stand in them."""
+    apart = (
+        max(one, other) / min(one, other)
+        for one, other in ((above.height, below.height), (above.letter_size, below.letter_size))
+    )
+    return all(ratio > OTHER_SIZE for ratio in apart)
+
+
 def _paragraphs(rows: Sequence[Row], leading: float) -> list[list[Run]]:
     """Rows of one column to paragraphs, at white space or a change of letter size."""
     blocks: list[list[Run]] = []
@@ -210,7 +223,7 @@ def _paragraphs(rows: Sequence[Row], leading: float) -> list[list[Run]]:
             or len(row.runs) > 1
             or len(above.runs) > 1
             or _parts(above, row, leading)
-            or max(above.height, row.height) > 1.35 * min(above.height, row.height)
+            or _of_other_size(above, row)
             or above.box.columns_overlap(row.box) <= 0
         )
         if new:

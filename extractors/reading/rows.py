@@ -90,6 +90,14 @@ class Row:
         """A typical word height of the row."""
         return _typical_height(word for run in self.runs for word in run.words)
 
+    @cached_property
+    def letter_size(self) -> float:
+        """Height of the row's letters from the highest top to the lowest foot, were all of them
+        in it: ink alone makes `on sea` half as high as `(High)`."""
+        return _typical(
+            word.box.height / _height_share(word.text) for run in self.runs for word in run.words
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
@@ -134,8 +142,22 @@ def _apart(one: Box, other: Box) -> float:
 
 def _typical_height(words: Iterable[Word]) -> float:
     """Height of a row's letters: that of its taller words, since `on` has no tall letter."""
-    heights = sorted(word.box.height for word in words)
-    return heights[min(len(heights) * 3 // 4, len(heights) - 1)] or 1.0
+    return _typical(word.box.height for word in words)
+
+
+def _typical(heights: Iterable[float]) -> float:
+    ordered = sorted(heights)
+    return ordered[min(len(ordered) * 3 // 4, len(ordered) - 1)] or 1.0
+
+
+_RISES = re.compile(r"[A-ZÀ-Þ0-9bdfhklt\[\](){}/|$&%#@?!'\"]")
+_HANGS = re.compile(r"[gjpqyçQ,;()\[\]{}|/$@]")
+
+
+def _height_share(text: str) -> float:
+    """How much of a letter's whole height the ink of a word takes: small letters half, a quarter
+    more for what rises and for what hangs."""
+    return 0.5 + 0.27 * bool(_RISES.search(text)) + 0.23 * bool(_HANGS.search(text))
 
 
 def _usual_gap(rows: Iterable[Sequence[Word]]) -> float:

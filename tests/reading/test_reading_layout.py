@@ -172,3 +172,51 @@ def test_rules_through_a_strip_are_taken_out() -> None:
     strip[:, 100:102] = 10
     strip[36:38] = 10
     assert np.array_equal(second_look.without_rules(strip, 250), clean)
+
+
+def ink(top: float, text: str, size: float = 10, blank: float = 3.0) -> list[tuple[Word, ...]]:
+    """One line whose boxes are those of its ink, as Tesseract's are."""
+    made: list[Word] = []
+    x = 72.0
+    for word in text.split():
+        high = top if any(c in "bdfhklt" or c.isupper() for c in word) else top + 0.27 * size
+        low = top + size if any(c in "gjpqy,;" for c in word) else top + 0.77 * size
+        made.append(Word(word, Box(x, high, x + 5 * len(word), low)))
+        x += 5 * len(word) + blank
+    return [tuple(made)]
+
+
+def test_a_line_of_small_letters_stays_in_its_paragraph() -> None:
+    assert blocks(
+        ink(100, "You may appeal within 60 days of the day on which you got"),
+        ink(113, "our answer"),
+        ink(140, "Call us"),
+    ) == [
+        ["You may appeal within 60 days of the day on which you got", "our answer"],
+        ["Call us"],
+    ]
+    assert blocks(ink(100, "Larger Type", size=15), ink(118, "and smaller type below it")) == [
+        ["Larger Type"],
+        ["and smaller type below it"],
+    ]
+
+
+def test_blanks_of_a_typewriter_part_no_sentence() -> None:
+    text = "we read your note of may one and the file that came with it as you asked of us"
+    lines = [ink(100 + 13 * n, text, size=8, blank=9) for n in range(3)]
+    first = lines[0][0]
+    # After a comma the blank is wider still.
+    wider = tuple(
+        replace(word, box=replace(word.box, x0=word.box.x0 + 4, x1=word.box.x1 + 4))
+        if n >= 7
+        else word
+        for n, word in enumerate(first)
+    )
+    assert blocks([wider], *lines[1:]) == [[text] * 3]
+    far = tuple(
+        replace(word, box=replace(word.box, x0=word.box.x0 + 14, x1=word.box.x1 + 14))
+        if n >= 7
+        else word
+        for n, word in enumerate(first)
+    )
+    assert len(blocks([far], *lines[1:])) > 1

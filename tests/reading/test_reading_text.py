@@ -168,6 +168,13 @@ def test_a_mail_without_attachments_bears_its_heading() -> None:
     ]
 
 
+def test_a_heading_that_no_parser_reads_is_left_out() -> None:
+    data = b"From: a@example.org\nTo: x<\nSubject: Denial\n\nWe cannot approve coverage.\n"
+    found = lines(read(data))
+    assert "We cannot approve coverage." in found
+    assert "Subject: Denial" in found
+
+
 def test_a_bad_attachment_does_not_spoil_the_mail() -> None:
     message = mail(a=typeset(), b=b"%PDF-1.4 broken", c=b"PK\x03\x04" + b"\x00" * 40)
     document = read(message.as_bytes())
