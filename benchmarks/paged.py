@@ -168,7 +168,8 @@ def main() -> None:
     if args.no_page:
         print("\n".join(lines))
     else:
-        publish("paged", "Letters in text, read from damaged pages", lines)
+        command = f"paged --every {args.every}" if args.every > 1 else ""
+        publish("paged", "Letters in text, read from damaged pages", lines, command=command)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, pairwise
+from itertools import groupby
 
 import cv2
 import numpy as np
@@ -13,12 +13,22 @@ import numpy as np
 from extractors.reading import repair, separators, spanish, tesseract
 from extractors.reading.dropped import CROSSED, crosses
 from extractors.reading.layout import lay_out
+from extractors.reading.marks import (
+    is_bar,
+    is_bullet,
+    is_graphic,
+    is_noise,
+    printed,
+    with_boxes_whole,
+    without_edges,
+    without_specks,
+)
 from extractors.reading.rejoin import rejoined
 from extractors.reading.repair import Prepared
 from extractors.reading.roles import is_taglines
 from extractors.reading.ruled import ruled_tables
 from extractors.reading.second_look import LOOK, THIRD, Look, bettered, doubtful
-from extractors.reading.sheets import LONG_EDGE, Grey, Picture
+from extractors.reading.sheets import LONG_EDGE, Picture
 from extractors.reading.spaces import parted
 from extractors.reading.spelling import is_word, respelled
 from extractors.reading.tesseract import Seen
@@ -179,75 +189,6 @@ def _second_looks(first: Pass) -> Iterator[Prepared]:
     yield repair.thresholded(image)
 
 
-_MARKS = frozenset("•-–—*☐☑☒□&$#%+=@:;.,/()[]©®™§\"'“”‘’?!")
-
-
-def is_noise(word: Seen, dpi: float) -> bool:
-    """Whether a word is a speck or a piece of a ruled line and no writing."""
-    if any(c.isalnum() for c in word.text):
-        tiny = word.bottom - word.top < dpi * 0.03
-        return word.confidence < 0.02 and (tiny or len(word.text) <= 2)
-    return not set(word.text) & _MARKS or word.confidence < 0.3
-
-
-SPECK = 0.026
-"""Inches: what is smaller both ways is a full stop or a speck, and no colon or dash."""
-
-_SMALL = frozenset(".,'’`·")
-
-
-def without_specks(words: Sequence[Seen], dpi: float) -> Iterator[Seen]:
-    """The words without specks taken for punctuation: a stop that begins a line, a colon as small
-    as a stop."""
-    line = None
-    for word in words:
-        first, line = word.line != line, word.line
-        small = max(word.x1 - word.x0, word.bottom - word.top) < SPECK * dpi
-        mark = not any(c.isalnum() for c in word.text)
-        if not (small and mark and (first or not set(word.text) <= _SMALL)):
-            yield word
-
-
-DOUBTFUL = 0.6
-"""Confidence below which a word may be a graphic, such as a logo before the payer's name."""
-
-FILLED = 0.7
-"""Share of a word's box that is ink where the word is a graphic: letters leave more white."""
-
-
-BAR = 0.9
-"""Share of the box of a single sign that is ink where the sign is a bar or block beside a name."""
-
-_LIKE_A_DOT = frozenset("eoOc*°®©@¢»«")
-
-
-def is_graphic(word: Seen, grey: Grey, dpi: float) -> bool:
-    """Whether a short word is a solid graphic, as high as a letter or higher."""
-    wide, high = word.x1 - word.x0, word.bottom - word.top
-    if len(word.text) > 3 or high < 0.08 * dpi:
-        return False
-    if len(word.text) == 1 and wide >= 0.05 * dpi and _inked(word, grey) > BAR:
-        return True
-    if word.confidence >= DOUBTFUL or wide < 0.6 * high:
-        return False
-    return _inked(word, grey) > FILLED
-
-
-def is_bullet(word: Seen, grey: Grey, dpi: float) -> bool:
-    """Whether a sign is the round dot before an item of a list, which is often read as an e."""
-    wide, high = word.x1 - word.x0, word.bottom - word.top
-    if word.text not in _LIKE_A_DOT or not 0.7 * high <= wide <= 1.4 * high or wide > 0.08 * dpi:
-        return False
-    return _inked(word, grey) > FILLED
-
-
-def _inked(word: Seen, grey: Grey) -> float:
-    """Share of a word's box that is ink."""
-    place = grey[max(word.top, 0) : word.bottom, max(word.x0, 0) : word.x1]
-    paper = float(np.percentile(grey[::8, ::8], 75))
-    return float((place < 0.75 * paper).mean()) if place.size else 0.0
-
-
 WHOLE = 0.85
 """Share of the words inside a table's outline that its cells must hold for it to be believed."""
 
@@ -270,53 +211,6 @@ def _edges(tables: Sequence[Table]) -> set[float]:
     return {x for cell in cells for x in (cell.box.x0, cell.box.x1)}
 
 
-_LIKE_A_RULE = "|[]{}!"
-
-
-def without_edges(word: Seen, edges: Sequence[float]) -> str:
-    """A word's text without the signs that a table's rule beside it was taken for.
-
-    `edges` are the rules' places across the page, in pixels.
-    """
-    text = word.text.strip("|")
-    near = (word.bottom - word.top) * 0.6
-    if any(abs(word.x0 - x) < near for x in edges):
-        text = text.lstrip(_LIKE_A_RULE) if "]" not in text[1:] else text
-    if any(abs(word.x1 - x) < near for x in edges):
-        text = text.rstrip(_LIKE_A_RULE) if "[" not in text[:-1] else text
-    return text
-
-
-_OPENS, _CLOSES = frozenset({"[", "{", "(", "{[", "[{", "|"}), frozenset({"]", "}", ")", "|"})
-
-
-def with_boxes_whole(words: Sequence[Seen]) -> tuple[Seen, ...]:
-    """The words, an empty box at the head of a line as `[` and `]`, however its sides were read:
-    half a box is no sign of a choice."""
-    out = list(words)
-    for n, (left, right) in enumerate(pairwise(words)):
-        first = not n or words[n - 1].line != left.line
-        near = right.x0 - left.x1 < 1.5 * (left.bottom - left.top)
-        box = left.text in _OPENS and right.text in _CLOSES and "|" != left.text != right.text
-        if first and near and box and left.line == right.line:
-            out[n], out[n + 1] = replace(left, text="["), replace(right, text="]")
-    return tuple(out)
-
-
-def is_bar(word: Seen, before: Seen | None, after: Seen | None, dark: Grey) -> bool:
-    """Whether an upright stroke is printed between two words of a line, as high as they are, and
-    is no piece of a rule: it parts what stands on both sides of it."""
-    if word.text != "|" or before is None or after is None or word.confidence < DOUBTFUL:
-        return False
-    high, beside = word.bottom - word.top, max(before.bottom - before.top, after.bottom - after.top)
-    level = before.line == word.line == after.line
-    if not level or high > 1.6 * beside:
-        return False
-    above = dark[max(word.top - beside // 3, 0) : word.top, word.x0 : word.x1]
-    below = dark[word.bottom : word.bottom + beside // 3, word.x0 : word.x1]
-    return not (above.any() or below.any())
-
-
 def page_of(read: Pass, picture: Picture) -> Page:
     """The page of a pass, its words placed in points on the straightened page."""
     image = read.image
@@ -330,8 +224,7 @@ def page_of(read: Pass, picture: Picture) -> Page:
     lines: dict[tuple[int, int, int], list[Word]] = {}
     dark = ink_of(image.grey)
     tight = tightened(tuple(_doubted(read, picture)), dark)
-    words = rejoined(tuple(without_specks(tight, image.dpi)), dark)
-    words = with_boxes_whole(words)
+    words = with_boxes_whole(rejoined(tuple(without_specks(tight, image.dpi)), dark))
     for before, seen, after in zip((None, *words), words, (*words[1:], None), strict=False):
         text = without_edges(seen, edges)
         if is_bar(seen, before, after, dark):
@@ -340,6 +233,7 @@ def page_of(read: Pass, picture: Picture) -> Page:
             continue
         if is_bullet(seen, image.grey, image.dpi):
             text = "•"
+        text = printed(text, after.text if after is not None else "")
         box = Box(seen.x0 * points, seen.top * points, seen.x1 * points, seen.bottom * points)
         lines.setdefault(seen.line, []).append(Word(text, box, round(seen.confidence, 3)))
     laid = spanish.put_right(lay_out(lines.values(), tables))

@@ -17,7 +17,7 @@ from made_pages import drawn, encoded, found, noisy, photographed, skewed, types
 from PIL import Image, TiffImagePlugin
 from test_reading_pdf import FEW_LINES, saved, scan_pdf
 
-from extractors.reading import Limits, ocr, read_document, tesseract
+from extractors.reading import Limits, marks, read_document, tesseract
 from extractors.reading.images import pages_of_image
 from extractors.reading.limits import Budget
 from extractors.reading.sheets import Picture
@@ -369,6 +369,6 @@ def test_a_solid_logo_is_no_word_and_a_doubtful_letter_is_one() -> None:
     cv2.rectangle(grey, (20, 20), (60, 60), 90, -1)
     cv2.putText(grey, "We", (100, 60), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 30, 3)
     logo = Seen("Wi", 20, 20, 61, 61, 0.3, (1, 1, 1))
-    assert ocr.is_graphic(logo, grey, 200)
-    assert not ocr.is_graphic(replace(logo, x0=100, x1=170, top=24, bottom=62), grey, 200)
-    assert not ocr.is_graphic(replace(logo, confidence=0.9), grey, 200)
+    assert marks.is_graphic(logo, grey, 200)
+    assert not marks.is_graphic(replace(logo, x0=100, x1=170, top=24, bottom=62), grey, 200)
+    assert not marks.is_graphic(replace(logo, confidence=0.9), grey, 200)

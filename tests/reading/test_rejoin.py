@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from extractors.reading.ocr import is_bar, without_specks
+from extractors.reading.marks import is_bar, printed, without_specks
 from extractors.reading.rejoin import digit_width, rejoined
 from extractors.reading.sheets import Grey
 from extractors.reading.tesseract import Seen
@@ -106,3 +106,12 @@ def test_a_bar_parts_the_words_beside_it() -> None:
     assert not is_bar(seen("I", 80, 3, 28), left, right, page)
     page[:, 80:83] = 1
     assert not is_bar(bar, left, right, page)
+
+
+def test_signs_that_stand_where_letters_were_printed() -> None:
+    read = ("(D", "1D:", "lD#", "|D", "(D)", "AD", "1D7")
+    meant = ["ID", "ID:", "ID#", "ID", "(D)", "AD", "1D7"]
+    assert [printed(text, "HMS00441") for text in read] == meant
+    assert printed("1D", "printing") == "1D"
+    assert printed("£1399", "") == "E1399"
+    assert printed("£13.99", "") == "£13.99"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from extractors.meaning.passages import plain
-from extractors.reading.ocr import with_boxes_whole
-from extractors.reading.spanish import respelt
+from extractors.reading.marks import with_boxes_whole
+from extractors.reading.spanish import put_right
 from extractors.reading.tesseract import Seen
 from knowledge.cues import compiled, vocabulary
 from models.document import Line, Word
@@ -33,8 +33,8 @@ def page(*texts: str) -> tuple[Line, ...]:
     ],
 )
 def test_words_are_put_right_on_spanish_pages(read: str, printed: str) -> None:
-    assert respelt(page(SPANISH, read))[1].text == printed
-    assert respelt(page("The letter of the plan says so", read))[1].text == read
+    assert put_right(page(SPANISH, read))[1].text == printed
+    assert put_right(page("The letter of the plan says so", read))[1].text == read
 
 
 def test_cues_match_with_and_without_accents() -> None:
