@@ -17,7 +17,7 @@ from made_pages import drawn, encoded, found, noisy, photographed, skewed, types
 from PIL import Image, TiffImagePlugin
 from test_reading_pdf import FEW_LINES, saved, scan_pdf
 
-from extractors.reading import Limits, marks, read_document, tesseract
+from extractors.reading import Limits, marks, ocr, read_document, tesseract
 from extractors.reading.images import pages_of_image
 from extractors.reading.limits import Budget
 from extractors.reading.sheets import Picture
