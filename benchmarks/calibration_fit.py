@@ -27,17 +27,19 @@ PRIOR = 25.0
 """So many letters' weight has the figure of all fields in that of one."""
 CAUTION = 1.05
 """The odds of an error are so many times those measured on made letters."""
-WEIGHTS = {"letters": 1.0, "papers": 1.0, "written": 1.0, "blind": 4.0}
+WEIGHTS = {"letters": 1.0, "papers": 1.0, "written": 1.0, "blind": 2.0}
 """What a letter of each source weighs. `written` are letters of another hand that the program was
 developed with; `blind` such letters as the program first saw them: few, and the only ones that
 tell how it does on letters nobody has seen."""
+MADE = frozenset({"letters", "papers"})
 CLOSE = (0.0, 0.1, 0.25, 0.4, 0.6, 0.8, 1.001)
 """Edges of the distance of the second reading: 1 is no other reading, 0 one of the same score."""
 NEW, NEW_WEIGHS = 0.97, 10.0
 """A rule never seen takes so much off a chance; as many letters undo that by half."""
 MOST = 0.99
 RISK = 0.01
-"""Of the values taken without a look, so many may be wrong, on the letters of each source."""
+"""Of the values taken without a look, so many may be wrong: of made letters and papers, of letters
+of another hand, and of first looks."""
 PRICES = range(10, 400, 2)
 """Tried in turn: so many right values must be taken for one that is wrong, in every field. The
 first price with which all that is taken keeps to `RISK` in every source is the one."""
@@ -308,13 +310,13 @@ def _ranked(sure: Sequence[Sure]) -> Iterator[tuple[Row, float, bool]]:
 
 
 def _keeps(by_key: Mapping[str, Sequence[Sure]], accept: Mapping[str, float]) -> bool:
-    """Whether, in the letters of every source, the values taken are wrong no oftener than
-    `RISK`."""
+    """Whether the values taken are wrong no oftener than `RISK`: in what is made here, in letters
+    of another hand, and in first looks."""
     counts: dict[str, list[int]] = {}
     for key, sure in by_key.items():
         for row, confidence in sure:
             if confidence >= accept[key]:
-                held = counts.setdefault(row.source, [0, 0])
+                held = counts.setdefault("made" if row.source in MADE else row.source, [0, 0])
                 held[0] += not row.right
                 held[1] += 1
     return all(wrong <= RISK * taken for wrong, taken in counts.values())

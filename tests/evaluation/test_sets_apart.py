@@ -64,6 +64,7 @@ def test_papers_are_calibrated_in_training_wordings(
 
 def test_calibration_never_sees_the_frozen_half(tmp_path: Path) -> None:
     names = {job.name for job in calibrate.written_jobs(tmp_path)}
+    names |= {row.letter.removeprefix("blind/") for row in calibrate.first_looks()}
     assert names == {path.name for path in (calibrate.WRITTEN).glob("*.txt")}
     assert calibrate.WRITTEN.name == "dev"
 
@@ -84,3 +85,11 @@ def test_parts_are_taken_away_from_the_pages() -> None:
 def test_spread_of_times() -> None:
     assert spread([0.1] * 19 + [1.0]) == (0.1, 1.0)
     assert spread([0.2]) == (0.2, 0.2)
+
+
+def test_a_first_look_counts_once_and_only_as_such(tmp_path: Path) -> None:
+    looked = {row.letter.removeprefix("blind/") for row in calibrate.first_looks()}
+    assert looked <= {path.name for path in calibrate.WRITTEN.glob("*.txt")}
+    assert not looked & {job.name for job in calibrate.written_jobs(tmp_path)}
+    with pytest.raises(SystemExit):
+        calibrate.keep_first_looks([min(looked)], tmp_path)

@@ -201,3 +201,45 @@ def test_the_verdict_model_hears_plain_words() -> None:
     assert max(said, key=lambda kind: said[kind]) == "denial"
     asked = verdict_chances("please send us the last two lab results by june 4")
     assert max(asked, key=lambda kind: asked[kind]) == "information_request"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "level"),
+    [
+        ("We got your appeal too late. We must dismiss your appeal.\n", "denial",
+         "internal_appeal"),
+        ("Your home aide hours will be reduced on June 20.\n", "denial", "initial"),
+        ("RESULT OF YOUR FIRST-LEVEL APPEAL\n\nThe denial stands.\n", "denial", "internal_appeal"),
+        ("We looked at your appeal and changed our decision. Taltz is now approved.\n", "approval",
+         "internal_appeal"),
+        ("Your claim is on hold. We have asked the clinic for the itemized bill.\n",
+         "information_request", "initial"),
+        ("Days 1 to 3 are now approved. Our denial of days 4 to 6 is upheld.\n", "partial_denial",
+         "internal_appeal"),
+        ("Type: IMR\nDetermination: Overturned Decision of Health Plan\n", "approval",
+         "external_review"),
+    ],
+)  # fmt: skip
+def test_what_is_decided_and_at_which_level(text: str, kind: str, level: str) -> None:
+    fields = _fields(HEAD + text)
+    assert (fields["document_kind"], fields["level"]) == (kind, level)
+
+
+def test_a_status_tells_where_no_sentence_does() -> None:
+    text = "Authorization detail\n\nStatus:  DENIED\nAuth no.:  77-1204\nMember:  Odile Fenn\n"
+    assert _fields(text)["document_kind"] == "denial"
+
+
+def test_a_blank_of_a_system_gives_no_reason() -> None:
+    text = (
+        "%LETTERHEAD%\n\n%LTR_DATE%\n\nDear %MBR_NAME%:\n\nWe will not cover %DRUG_LABEL%.\n"
+        "You have to use %STEP_DRUGS% first. The amount is above our limit of %QL_AMT%.\n"
+    )
+    assert _fields(text)["denial_category"] is None
+
+
+def test_a_reason_needs_no_auxiliary_verb() -> None:
+    text = (
+        HEAD + "We will not be paying.\n\nThe surgery needed our OK first and nobody called us.\n"
+    )
+    assert _fields(text)["denial_category"] == "prior_authorization"
