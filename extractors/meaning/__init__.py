@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from extractors.candidates import Candidate
 from extractors.meaning.claims import unpaid_line
@@ -44,6 +45,8 @@ _BLANK = re.compile(
 )
 BLANKS = 3
 """So many places to fill in make a form that tells no reason of its own."""
+BLANK_KIND = 0.2
+"""The score of what such a form would do if it were filled in: a person looks at it."""
 
 DENIES = ("denial", "partial_denial")
 
@@ -67,13 +70,15 @@ def _found(analysis: Analysis) -> Iterator[Candidate]:
     reasons = () if blank else find_reasons(told, about_drug, filled)
     stated = any(reason.score >= LISTED for reason in reasons)
     kind = decide_kind(told, stated, unpaid_line(analysis), status_of(analysis))
+    if blank:
+        kind = replace(kind, score=min(kind.score, BLANK_KIND))
     level = decide_level(told, kind.value or "other")
     yield from kind_candidates(kind, level, expedited(told))
     if kind.value in DENIES:
         yield from reason_candidates(reasons)
     named, brands = find_payers(analysis, told, kind.value != "other")
     yield from payer_candidates(named)
-    if not says_no_decision(kind):
+    if not says_no_decision(kind) and not blank:
         yield from drug.candidates
     yield from find_plan_type(told, brands, drug.denied is not None)
     if drug.denied is None:

@@ -235,7 +235,8 @@ def test_a_blank_of_a_system_gives_no_reason() -> None:
         "%LETTERHEAD%\n\n%LTR_DATE%\n\nDear %MBR_NAME%:\n\nWe will not cover %DRUG_LABEL%.\n"
         "You have to use %STEP_DRUGS% first. The amount is above our limit of %QL_AMT%.\n"
     )
-    assert _fields(text)["denial_category"] is None
+    fields = _fields(text)
+    assert (fields["denial_category"], fields["drug"]) == (None, None)
 
 
 def test_a_reason_needs_no_auxiliary_verb() -> None:
