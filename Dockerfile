@@ -15,10 +15,10 @@ COPY pipeline pipeline
 COPY review review
 RUN scripts/setup && rm -rf /var/lib/apt/lists/* /root/.cache
 # Letters and cases lie in volumes; nobody here is root. By number, so that a host can tell, too.
-RUN groupadd --gid 990 desk && \
-    useradd --uid 990 --gid 990 --create-home --home-dir /home/desk desk && \
+RUN groupadd --gid 10001 desk && \
+    useradd --uid 10001 --gid 10001 --create-home --home-dir /home/desk desk && \
     install -d -o desk -g desk -m 0700 /home/desk /data
-USER 990:990
+USER 10001:10001
 ENV PATH=/opt/denialdesk/.venv/bin:$PATH DENIALDESK_HOME=/home/desk
 EXPOSE 8450
 HEALTHCHECK --start-period=60s CMD ["python", "-c", \

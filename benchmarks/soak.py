@@ -57,7 +57,8 @@ class Soak:
             env={**os.environ, "DENIALDESK_HOME": str(self.home)},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
-        self.asked[" ".join(map(str, words[:2]))] += 1
+        named = [word for word in words[:2] if isinstance(word, str) and word[0] != "-"]
+        self.asked[" ".join(named)] += 1
         if done.returncode:
             self.faults[f"{words[0]}: {done.stderr.strip()[-160:]}"] += 1
         return done.stdout
@@ -136,6 +137,8 @@ class Soak:
                 ask("page", "GET", f"/pages/{case}/1")
                 ask("words", "GET", f"/words/{case}/1")
                 version = ask("case, API", "GET", f"/api/cases/{case}").json().get("version")
+                if version is None:
+                    continue
                 day = f"2026-08-{chance.randrange(1, 28):02d}"
                 body = {"version": version, "key": "letter_date", "value": day, "evidence": []}
                 ask("save", "POST", f"/cases/{case}/field", json=body)
@@ -143,6 +146,8 @@ class Soak:
                     ask("packet", "GET", f"/cases/{case}/packet")
             for case in cases[5:]:  # what is closed, the next deletion takes
                 version = ask("case, API", "GET", f"/api/cases/{case}").json().get("version")
+                if version is None:
+                    continue  # deleted meanwhile
                 ask("close", "POST", f"/cases/{case}/status",
                     json={"version": version, "status": "closed"})  # fmt: skip
             with client.stream("GET", "/events") as live:  # a page that is open for a moment

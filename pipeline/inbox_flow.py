@@ -31,7 +31,9 @@ def run_inbox_flow(inbox_id: str, cause: str = SCHEDULE) -> State[None]:
     from pipeline.home import find_home, load_settings
     from pipeline.inbox_run import Wanted, run_inbox
     from pipeline.logs import fault, open_log
+    from pipeline.orphans import end_with_parent
 
+    end_with_parent()  # where the schedules are killed it would wait for Prefect's server for ever
     try:
         settings = load_settings(find_home(None))
         settings.home.prepare()

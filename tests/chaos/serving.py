@@ -73,7 +73,10 @@ def killed_by_parts(folder: Path, kills: int, seed: int) -> Iterator[str]:
             until(lambda part=part: part in parts_of(desk.pid))  # started again since
             there = parts_of(desk.pid)
             time.sleep(chance.uniform(0.5, 15))
-            with contextlib.suppress(ProcessLookupError, KeyError):
+            if part not in there:
+                yield f"fault: {part} was not started again"
+                return
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(there[part], signal.SIGKILL)
         until(lambda: states(folder).count("written") >= kills)
     found = states(folder)
