@@ -79,7 +79,7 @@ def _figures(frame: pd.DataFrame, today: date) -> list[tuple[str, str]]:
         ("Cases", str(len(frame))),
         ("Waiting for review", str(len(waiting))),
         ("Due within 7 days", str(int(sum(today <= d <= week for d in due)))),
-        ("Past their deadline", str(int(sum(d < today for d in due)))),
+        ("Past their safe day", str(int(sum(d < today for d in due)))),
         ("Read without an open key field", share),
         ("Age of the oldest waiting case, in days", age),
     ]
