@@ -41,6 +41,11 @@ _LABEL_CUE = re.compile(
 )
 
 
+_DATE_LABEL = re.compile(r"^(?:[A-Za-z]+ ){0,3}date$", re.I)
+
+_DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d|[A-Z][a-z]+\.? \d{1,2}, \d{4}")
+
+
 @dataclass(frozen=True)
 class Run:
     """Words of one row without a wide gap between them."""
@@ -183,11 +188,13 @@ def _split(words: Sequence[Word], wide: float) -> Row:
 
 
 def glued(row: Row) -> Row:
-    """A label and the value that follows it, a marker and its item, become one run."""
+    """A label and the value that follows it, a marker and its item, become one run; a date's label
+    needs no colon."""
     runs: list[Run] = [row.runs[0]]
     for run in row.runs[1:]:
         last = runs[-1]
-        if (last.is_label and not run.has_label) or _MARKER.match(last.text):
+        dated = _DATE_LABEL.search(last.text) and _DATE.fullmatch(run.text)
+        if (last.is_label and not run.has_label) or dated or _MARKER.match(last.text):
             runs[-1] = Run(last.words + run.words)
         else:
             runs.append(run)

@@ -220,3 +220,18 @@ def test_blanks_of_a_typewriter_part_no_sentence() -> None:
         for n, word in enumerate(first)
     )
     assert len(blocks([far], *lines[1:])) > 1
+
+
+def test_a_date_goes_with_its_label_across_a_gap() -> None:
+    assert blocks(
+        row(100, (72, "Exampleland Benefits"), (320, "Statement date"), (440, "09/03/2026")),
+        row(113, (72, "27 Quarry Road"), (320, "Page 1 of 2")),
+    ) == [
+        ["Exampleland Benefits", "27 Quarry Road"],
+        ["Statement date 09/03/2026", "Page 1 of 2"],
+    ]
+    table = blocks(
+        row(100, (72, "Service date"), (200, "Code"), (300, "Paid")),
+        row(113, (72, "10/01/2026"), (200, "J2350"), (300, "0.00")),
+    )
+    assert ["Service date"] in table
