@@ -27,6 +27,9 @@ _MORE = re.compile(
 )
 _PREFIX_APART = re.compile(r"[A-Z]{2,4} \d{6,12}(?![\w/.-])")
 """Letters and figures of one number that a blank parts: `XEC 152130341`."""
+_A_TIME = re.compile(
+    r"\d{1,3}\s*(?:calendar |business )?(?:days?|months?|hours?|hrs?|" r"weeks?|years?)\b", re.I
+)
 _ZIP = re.compile(r"\d{5}(?:-?\d{4})?$")
 _PHONE = re.compile(r"^\(?\d{3}\)?[-.]\d{3}[-.]\d{4}$|^\(\d{3}\)|^1-8\d\d-")
 _MONEY = re.compile(r"^\$|^\d+\.\d\d$")
@@ -81,7 +84,7 @@ def find_identifiers(analysis: Analysis) -> Iterator[Candidate]:
         value = read_id(pair.value)
         if value is None and pair.keys[0] == "group_number" and fits("group", pair.value):
             value = pair.value.split()[0].rstrip(";,|")
-        if value is None:
+        if value is None or (value.isdigit() and _A_TIME.match(pair.value)):
             continue
         start = pair.value_start + pair.value.index(value)
         if pair.how != "colon" and pair.label.strip() == "PA" and _ZIP.match(value):
@@ -192,6 +195,7 @@ def find_npi(analysis: Analysis) -> Iterator[Candidate]:
         raw = match.group()
         start = pair.value_start
         score = PAIR_SCORES[pair.how] * _label_weight("npi", pair) * _whose(analysis, pair)
+        score = min(score, PAIR_SCORES["colon"])
         if raw.isdigit():
             score *= 1.0 if npi_is_valid(raw) else 0.75
             yield Candidate("npi", raw, start, start + 10, score, f"label:npi:{pair.how}")

@@ -33,6 +33,8 @@ _INLINE = frozenset(
 _WORDED = frozenset({"text", "name"})
 _LONGEST = 240
 """Of values in words alone it is told that they go on in the next line, by so many signs."""
+_LONG_ID = re.compile(r"(?=(?:[A-Z-]*\d){6})[A-Z0-9-]{6,20}$")
+"""What fills a cell behind a bare `ID` and is a number."""
 _WHOLE_ONLY = frozenset({"id", "key", "name", "member", "code", "item", "to", "from", "contact"})
 """One-word labels too common in prose to be believed without a colon."""
 
@@ -238,6 +240,9 @@ class PairFinder:
             return first or text[: hit.start].rstrip()[-1:] in {";", "|", ",", ")"}
         if starts and not _PLURAL.sub("", rest).strip(_JUNK):
             return phrase[:1].isupper() or phrase[:1].isdigit()
+        bare = rest.strip(" #.")
+        if starts and phrase == "ID" and (parted_id(bare) or _LONG_ID.match(bare)):
+            return True
         if phrase.lower() in _WHOLE_ONLY:
             return False
         rest = rest.strip(" .-–—*=;,~")

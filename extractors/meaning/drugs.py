@@ -15,6 +15,7 @@ from extractors.lexicon.drug_index import DrugIndex, DrugName, drug_index
 from extractors.meaning.claims import paid_places
 from extractors.meaning.passages import Passage
 from extractors.nlp.analysis import Analysis, Pair
+from extractors.placeholders import is_placeholder
 from knowledge.cues import scanner, vocabulary
 from models.document import PageSource
 
@@ -213,7 +214,12 @@ def _in_value(pair: Pair, index: DrugIndex, sure: bool) -> Iterator[Mention]:
 
 def _unknown(pair: Pair, index: DrugIndex) -> Iterator[Mention]:
     """A name that no list knows, or a damaged one, in the value of a drug label."""
-    if _PRODUCT.match(pair.value) or _SENTENCE.search(pair.value) or _HEADER.match(pair.value):
+    if (
+        is_placeholder(pair.value)
+        or _PRODUCT.match(pair.value)
+        or _SENTENCE.search(pair.value)
+        or _HEADER.match(pair.value)
+    ):
         return
     name = _FORM.sub("", _CODE.sub("", pair.value)).strip(" .,;:-–—")
     match = _NAME.search(name) or re.search(r"[a-z]{6,}", name)

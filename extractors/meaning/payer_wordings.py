@@ -269,8 +269,13 @@ BEFORE_NAME = re.compile(
     r"underwritten by|the|health plan:?|plan:?|payer:?)\s+)+",
     re.I,
 )
-REST = re.compile(
-    r"[ \n](?:(?:Health|Benefit|Medical) )?(?:Plan|Fund|Trust|Company)\b"
+_NO_REST = (
     r"(?! of| [a-z]|\s*[:#.]{1,3}\s*\S|\s+(?:ID|No|Number|Name|Type|Sponsor|Participant|"
-    r"Member|Year)\b)"
+    r"Member|Year)\b"
 )
+REST = re.compile(
+    rf"(?: |\n(?=[A-Z][\w ]{{3,20}}$|\w+\n|\w+[ ]?[,.(]))(?:(?:Health|Benefit|Medical) )?"
+    rf"(?:Plan|Fund|Trust|Company)\b{_NO_REST})",
+    re.M,
+)
+"""The last word of a plan's name beyond what was found, on its line or alone on the next."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -38,12 +39,43 @@ def pages_of_text(data: bytes, budget: Budget, part: int = 0) -> Iterator[Sheet]
     return pages_of_string(decoded(data), budget, part)
 
 
+_JSON = re.compile(r"\s*[{\[]\s*[\"{\[]")
+
+
+def _rows(value: object, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """The values of a JSON document as lines with labels: `member name: Sam Sample`."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _rows(inner, (*path, re.sub(r"[_\W]+", " ", str(key)).strip()))
+    elif isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        for item in value:
+            yield from _rows(item, path)
+    elif value is not None and path:
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        last = path[-1]
+        label = last if " " in last or len(path) < 2 else f"{path[-2]} {last}"
+        if last.endswith("days") and shown.isdigit():
+            label, shown = f"{path[-2] if len(path) > 1 else last} window", f"{shown} days"
+        yield f"{label[:1].upper()}{label[1:]}: {shown}"
+
+
+def _shown(text: str) -> str:
+    """A JSON document as lines that a person would read; any other text as it is."""
+    if not _JSON.match(text):
+        return text
+    try:
+        return "\n\n".join(_rows(json.loads(text)))
+    except (ValueError, RecursionError):
+        return text
+
+
 def pages_of_string(text: str, budget: Budget, part: int = 0) -> Iterator[Sheet]:
     """Pages of a text; form feeds are page breaks. Raises TooLarge."""
     if len(text) > budget.limits.max_characters:
         raise TooLarge(
             f"the text is {len(text):,} characters long", "Send the letter alone, as one file"
         )
+    text = _shown(text)
     lines: list[str] = []
     for number, page in enumerate(text.split("\f")):
         if number:
