@@ -30,6 +30,7 @@ _PREFIX_APART = re.compile(r"[A-Z]{2,4} \d{6,12}(?![\w/.-])")
 _A_TIME = re.compile(
     r"\d{1,3}\s*(?:calendar |business )?(?:days?|months?|hours?|hrs?|" r"weeks?|years?)\b", re.I
 )
+_SHORTEST = 5
 _ZIP = re.compile(r"\d{5}(?:-?\d{4})?$")
 _PHONE = re.compile(r"^\(?\d{3}\)?[-.]\d{3}[-.]\d{4}$|^\(\d{3}\)|^1-8\d\d-")
 _MONEY = re.compile(r"^\$|^\d+\.\d\d$")
@@ -86,6 +87,8 @@ def find_identifiers(analysis: Analysis) -> Iterator[Candidate]:
             value = pair.value.split()[0].rstrip(";,|")
         if value is None or (value.isdigit() and _A_TIME.match(pair.value)):
             continue
+        if len(value) < _SHORTEST and re.search(r"(?i)enrollment code", pair.label):
+            continue  # FEHB's `105`: self only, self and family
         start = pair.value_start + pair.value.index(value)
         if pair.how != "colon" and pair.label.strip() == "PA" and _ZIP.match(value):
             continue  # `Erie, PA 16501` is a place, not a prior authorization

@@ -148,17 +148,12 @@ def _payer_label(label: str) -> bool:
     return bool(words & LABELS) and not words & NOT_LABELS
 
 
-_PROSE_WORDS = 7
-
-
 def _letterhead(analysis: Analysis, line_index: int) -> bool:
     """The first lines of the first page, before the salutation and any address block."""
     lines = analysis.view.lines
     if line_index > 5 or lines[line_index].page != lines[0].page:
         return False
     for line in lines[: line_index + 1]:
-        if len(re.findall(r"\b[a-z']{2,}\b", line.text)) > _PROSE_WORDS:
-            return False  # a person's own letter begins without a head
         if re.match(r"\s*(?:dear|to:|attn)\b", line.text, re.I):
             return False
     return True

@@ -369,7 +369,7 @@ _NOT_PART = re.compile(
 """Dates after the service, a number of the request before it."""
 _NO_NOUN = re.compile(
     r"(?:pre-service|post-service|standard|urgent|expedited|routine|to|by|this|that|these|those|as|if|when|why|how|what|not|any|all|such|because|it|in|on|at|with|from|"
-    r"medical necessity|lack of|an? error|no|or|and|due|plan|working|\d+ visits)\b|[/{}*]|\d+$",
+    r"medical necessity|lack of|an? error|no|or|and|due|plan|working|\d+ visits)\b|[/{}*%]|\d+$",
     re.I,
 )
 _OTHER_PARTS = re.compile(r"\s+(?:for [A-Z][A-Z'-]+\b.*|ran out\b.*)$")
