@@ -21,7 +21,7 @@ LISTED = 0.45
 LISTED_TOO = 0.7
 """The same for a reason beside the primary one, where the letter says that it gives several: after
 words such as `also`, or in ticked boxes."""
-LISTED_TOGETHER = 0.86
+LISTED_TOGETHER = 0.76
 """The same where one sentence gives both."""
 LISTED_APART = 0.9
 """The same where nothing tells of a second reason."""
@@ -176,10 +176,10 @@ def _listed_too(reason: Reason, primary: Reason, later: Set[int]) -> bool:
     """Whether a reason beside the primary one is sure enough to be listed."""
     if any(at in later for at, _ in reason.spans):
         return reason.score >= LISTED_TOO
-    if reason.category in VAGUE:
-        return reason.score >= LISTED_VAGUE
-    told = set(reason.spans) & set(primary.spans)
-    return reason.score >= (LISTED_TOGETHER if told else LISTED_APART)
+    if set(reason.spans) & set(primary.spans):
+        return reason.score >= LISTED_TOGETHER
+    apart = reason.category in VAGUE and primary.category not in VAGUE
+    return reason.score >= (LISTED_VAGUE if apart else LISTED_APART)
 
 
 def _drop_title(reasons: dict[str, Reason], proofs: Mapping[str, Sequence[Proof]]) -> None:
