@@ -52,7 +52,7 @@ class KeptRuns:
 
     def add(self, reader: str, pages: str, run: Run) -> None:
         self._found[reader, pages] = run
-        line = json.dumps({"reader": reader, "pages": pages, "run": asdict(run)})
+        line = json.dumps({"reader": reader, "pages": pages, "run": asdict(run)}) + "\n"
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a", encoding="utf-8") as out:
-            out.write(line + "\n")
+        with self._path.open("ab", buffering=0) as out:  # whole, whoever else writes
+            out.write(line.encode())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import shlex
 import sys
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -299,6 +300,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reading", description=__doc__)
     parser.add_argument("--letters", type=int, default=40)
     parser.add_argument("--damage", help="only damages whose name has this in it")
+    parser.add_argument("--without", help="not the damage of this name")
     parser.add_argument("--pages", type=int, help="at most so many first pages of a letter")
     parser.add_argument("--readers", nargs="+", choices=TITLES, default=list(TITLES))
     parser.add_argument(
@@ -308,7 +310,11 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, help="stop then; the next run goes on")
     args = parser.parse_args()
     ends = time.monotonic() + 60 * args.minutes if args.minutes else float("inf")
-    chosen = [c for c in CONDITIONS if not args.damage or args.damage in c.name]
+    chosen = [
+        c
+        for c in CONDITIONS
+        if (not args.damage or args.damage in c.name) and c.name != args.without
+    ]
     spans = [
         range(first, min(first + TOGETHER, args.letters))
         for first in range(0, args.letters, TOGETHER)
@@ -339,7 +345,8 @@ def main() -> None:
     if args.seed != str(SEED):
         print("\n".join(lines))
         return
-    publish("reading", "Reading damaged pages", lines)
+    name = "reading" if "ocrmypdf" in args.readers else "reading_tesseract"
+    publish(name, "Reading damaged pages", lines, command=f"reading {shlex.join(sys.argv[1:])}")
 
 
 def _letters(seed: str, span: range, pages: int | None) -> list[bytes]:
