@@ -245,6 +245,8 @@ def _better(first: Sequence[Seen], second: Sequence[Seen]) -> bool:
         return False
     if one == two and len(second) < len(first):
         return False  # a space that was seen once is there
+    if one == two and len(second) > len(first) and not all(is_word(w.text) for w in second):
+        return False  # a code or a number falls into no pieces
     believed = _belief(second)
     return believed > max(_belief(first) + BETTER, LEAST_SURE)
 

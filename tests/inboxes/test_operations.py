@@ -178,7 +178,8 @@ def test_a_copy_of_postgresql_restores_to_the_same(tmp_path: Path, desk: Run) ->
         proof = reviewed(settings, database)
         before = all_rows(database)
         empty = {"saved_views", "api_tokens", "sessions", "case_events", "entries", "results",
-                 "splits", "runs", "items", "audit", "holds", "doomed", "sign_ins",
+                 "splits", "runs", "items", "audit", "holds", "doomed", "doomed_packets",
+                 "sign_ins",
                  "recovery_codes", "attached_pages"}  # fmt: skip
         assert {name for name, rows in before.items() if not rows} <= empty
         assert len(before["cases"]) == len(before["case_words"]) == 3

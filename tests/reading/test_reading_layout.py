@@ -235,3 +235,13 @@ def test_a_date_goes_with_its_label_across_a_gap() -> None:
         row(113, (72, "10/01/2026"), (200, "J2350"), (300, "0.00")),
     )
     assert ["Service date"] in table
+
+
+def test_a_code_falls_into_no_pieces_and_words_run_together_do() -> None:
+    def read(whole: str, *parts: str) -> list[str]:
+        once = [replace(weak(whole, 10, 0.4), x1=110)]
+        again = [weak(part, 10 + 52 * at, 0.9) for at, part in enumerate(parts)]
+        return [word.text for word in second_look.merged(once, again, 700)]
+
+    assert read("QX44-17B", "QX44", "17B") == ["QX44-17B"]
+    assert read("appealwithin", "appeal", "within") == ["appeal", "within"]
