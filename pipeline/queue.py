@@ -24,7 +24,7 @@ from pipeline.store.leases import LEASE, is_due, is_free, moment
 from pipeline.store.schema import DocumentRow
 from pipeline.store.states import WORKABLE, State
 
-MOST_TAKEOVERS = 8
+MOST_TAKEOVERS = 20
 """How many workers may die over one letter before it is set aside."""
 FIRST_PAUSE = timedelta(seconds=2)
 """After a step's first passing fault; four times as long after each further one."""
