@@ -150,7 +150,7 @@ class Documents:
         from pipeline.store.likeness import columns_of, earlier_copy
 
         with self.database.session() as session:
-            if not _set(session, sha256, State.READ, State.EXTRACTED, {"tries": 0, "takeovers": 0}):
+            if not _set(session, sha256, State.READ, State.EXTRACTED, _STEP_DONE):
                 return False
             # There are some where an earlier try failed after this step, and where it was read
             # again; what persons said of them is kept apart and laid over what comes now.
@@ -177,7 +177,7 @@ class Documents:
         from pipeline.store.reviews import keep_decided
 
         with self.database.session() as session:
-            if not _set(session, sha256, State.EXTRACTED, State.ROUTED, {"tries": 0, "takeovers": 0}):
+            if not _set(session, sha256, State.EXTRACTED, State.ROUTED, _STEP_DONE):
                 return False
             for at, body in enumerate(bodies):
                 keep_decided(session, case_id(sha256, at), body)
@@ -186,8 +186,11 @@ class Documents:
     def written(self, sha256: str) -> bool:
         """Move on after the last packet was written."""
         with self.database.session() as session:
-            return _set(session, sha256, State.ROUTED, State.WRITTEN, {"tries": 0, "takeovers": 0})
+            return _set(session, sha256, State.ROUTED, State.WRITTEN, _STEP_DONE)
 
+
+_STEP_DONE: dict[str, Any] = {"tries": 0, "takeovers": 0}
+"""Tries and dead workers are counted anew at each step."""
 
 _CLEARED: dict[str, Any] = {
     "error_kind": None,
