@@ -139,11 +139,8 @@ def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
         return 0.0
     whole, context, lead = (_EYES.sub(_as_els, words) for words in (whole, context, lead))
     line = analysis.view.line_at(start)
-    told = any(
-        s.end <= sentence.start and not s.is_row and s.end - s.start > _PROSE
-        for s in analysis.sentences
-    )
-    if section.kind == "head" and line.index < _LETTERHEAD and not (told or _SAYS.search(whole)):
+    at_top = section.kind == "head" and line.index < _LETTERHEAD
+    if at_top and not (_SAYS.search(whole) or _after_prose(analysis, sentence.start)):
         whole, context, lead = line.text, "", ""
     review = wording("contacts", "later")
     beyond = any(review.search(w) for w in (before, whole, section.title))
@@ -177,6 +174,13 @@ def _weight(analysis: Analysis, start: int, before: str, later: bool) -> float:
     if rights not in {"appeal", "expedited"} and not named:
         score = min(score, 0.2)
     return score
+
+
+def _after_prose(analysis: Analysis, start: int) -> bool:
+    """Whether a sentence of prose ends before a place: no letterhead follows it."""
+    return any(
+        s.end <= start and not s.is_row and s.end - s.start > _PROSE for s in analysis.sentences
+    )
 
 
 _SENDERS = 0.65
