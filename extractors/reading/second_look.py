@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from extractors.reading import tesseract
+from extractors.reading import spaces, tesseract
 from extractors.reading.sheets import Grey
 from extractors.reading.spelling import is_odd, is_word
 from extractors.reading.tesseract import Seen
@@ -245,10 +245,26 @@ def _better(first: Sequence[Seen], second: Sequence[Seen]) -> bool:
         return False
     if one == two and len(second) < len(first):
         return False  # a space that was seen once is there
-    if one == two and len(second) > len(first) and not all(is_word(w.text) for w in second):
+    if one == two and len(second) > len(first) and not _parted_well(first, second):
         return False  # a code or a number falls into no pieces
     believed = _belief(second)
     return believed > max(_belief(first) + BETTER, LEAST_SURE)
+
+
+def _parted_well(first: Sequence[Seen], second: Sequence[Seen]) -> bool:
+    """Whether each word of the first reading may be those of the second that have its letters."""
+    rest = [word.text for word in second]
+    for word in first:
+        parts = [rest.pop(0)] if rest else []
+        while rest and _length(parts) < _length([word.text]):
+            parts.append(rest.pop(0))
+        if len(parts) > 1 and not spaces.may_be(word.text, parts):
+            return False
+    return True
+
+
+def _length(texts: Sequence[str]) -> int:
+    return sum(c.isalnum() for text in texts for c in text)
 
 
 def _letters(words: Sequence[Seen]) -> str:

@@ -27,12 +27,14 @@ WIDER = 1.6
 _OF = re.compile(r"(?<=[\dLlI])(?=of(?:\d|$))|(?<=^of)(?=\d)")
 _DATE = re.compile(r"^\d{1,2},(?=(?:19|20)\d\d\b)")
 _ZIP = re.compile(r"^[A-Z]{2}(?=\d{5}(?:-\d{4})?\W?$)")
-_NUMBERED = re.compile(r"^[A-Za-z]{3,}(?=\d+\W?$)")
+_NUMBERED = re.compile(r"^[A-Za-z]{3,}(?=\d+(?:,\d{4})?\W?$)")
+_SPECKS = re.compile(r"^[\W_]+")
+_LISTED = re.compile(r"(?<=[A-Za-z][,;])(?=[A-Za-z]{2})")
 
 
 def parted(words: Sequence[Seen], grey: Grey) -> tuple[Seen, ...]:
     """The words, those that hold two printed ones as two."""
-    if not any(_places(word.text) for word in words):
+    if not any(places(word.text) for word in words):
         return tuple(words)
     paper, black = level(grey[::4, ::4], 0.75), level(grey[::4, ::4], 0.01)
     dark = black + 0.6 * (paper - black)
@@ -46,11 +48,11 @@ def parted(words: Sequence[Seen], grey: Grey) -> tuple[Seen, ...]:
     return tuple(out)
 
 
-def _places(text: str) -> list[int]:
+def places(text: str) -> list[int]:
     """Where a text may be two words: how many of its signs belong to the first."""
     if len(text) < 3 or is_word(text):
         return []
-    found = {match.start() for match in _OF.finditer(text)}
+    found = {match.start() for p in (_OF, _LISTED) for match in p.finditer(text)}
     found |= {m.end() for p in (_DATE, _ZIP) if (m := p.match(text))}
     if (numbered := _NUMBERED.match(text)) and is_word(numbered[0]):
         found.add(numbered.end())
@@ -63,14 +65,25 @@ def _places(text: str) -> list[int]:
     return sorted(found)
 
 
+def may_be(whole: str, parts: Sequence[str]) -> bool:
+    """Whether a text may be these words run together: no code or number that falls into pieces.
+    Specks before either count for nothing."""
+    whole, *parts = (_SPECKS.sub("", text) for text in (whole, *parts))
+    for part in parts[:-1]:
+        if len(part) not in places(whole):
+            return False
+        whole = whole[len(part) :]
+    return True
+
+
 def _parts(word: Seen, grey: Grey, dark: float, high: float) -> Iterator[Seen]:
-    places = _places(word.text)
-    gaps = _gaps(word, grey, dark) if places else []
+    at_best = places(word.text)
+    gaps = _gaps(word, grey, dark) if at_best else []
     if gaps:
         usual = sorted(end - start for start, end in gaps)[len(gaps) // 4]
         least = max(LEAST_GAP * high, WIDER * usual if len(gaps) > 2 else 0.0)
         wide = [gap for gap in gaps if gap[1] - gap[0] >= least]
-        for at in places:
+        for at in at_best:
             gap = _gap_at(word, at, wide, high)
             if gap is not None:
                 start = "1" if word.text[at:].startswith("of") and at == 1 else word.text[:at]

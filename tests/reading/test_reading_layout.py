@@ -240,8 +240,11 @@ def test_a_date_goes_with_its_label_across_a_gap() -> None:
 def test_a_code_falls_into_no_pieces_and_words_run_together_do() -> None:
     def read(whole: str, *parts: str) -> list[str]:
         once = [replace(weak(whole, 10, 0.4), x1=110)]
-        again = [weak(part, 10 + 52 * at, 0.9) for at, part in enumerate(parts)]
+        again = [weak(part, 10 + 30 * at, 0.9) for at, part in enumerate(parts)]
         return [word.text for word in second_look.merged(once, again, 700)]
 
     assert read("QX44-17B", "QX44", "17B") == ["QX44-17B"]
+    assert read("1,250.00", "1,250", "00") == ["1,250.00"]
     assert read("appealwithin", "appeal", "within") == ["appeal", "within"]
+    assert read("August9,2026", "August", "9,", "2026") == ["August", "9,", "2026"]
+    assert read("__|Quillfeather,Ansel", "Quillfeather,", "Ansel") == ["Quillfeather,", "Ansel"]
