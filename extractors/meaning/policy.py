@@ -9,7 +9,6 @@ from extractors.candidates import Candidate
 from extractors.meaning.passages import Passage
 from extractors.meaning.policy_names import names_in
 from extractors.nlp.analysis import Analysis
-from extractors.nlp.spans import Pair
 
 _BARE = re.compile(
     r"^(?:The |Your |Our |This |Under |Per |Prior Authorization |Based on )?(?:Crite"
@@ -68,7 +67,7 @@ def trimmed(printed: str) -> str:
 def find_policy(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Candidate]:
     """`policy_cited` candidates: the value of a policy label, or a policy named in a sentence."""
     for pair in analysis.pairs_of("policy_cited"):
-        value = trimmed(_whole(analysis, pair))
+        value = trimmed(pair.value)
         if (
             pair.keys[0] == "policy_cited"
             and 4 < len(value) < 140
@@ -133,19 +132,6 @@ def _under_headings(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterat
 
 _LETTERHEAD = 60
 """Lines of a letterhead are shorter than sentences, in characters."""
-
-
-_REST = re.compile(r"\n(?P<rest>[A-Z(\"“][\w()\"“”' &/-]{2,60}?)(?=[.;,]|\n|$)")
-
-
-def _whole(analysis: Analysis, pair: Pair) -> str:
-    """A labelled value with what the next line holds of it, up to a sign that ends a name."""
-    if pair.how != "colon" or re.search(r"[.;:)\"”]$", pair.value):
-        return pair.value
-    rest = _REST.match(analysis.text, pair.value_end)
-    if rest is None or any(p.label_start < rest.end() <= p.value_end for p in analysis.pairs):
-        return pair.value
-    return f"{pair.value} {rest['rest']}"
 
 
 def _wraps(passage: Passage, following: Passage) -> bool:
