@@ -16,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from extractors.reading.pixels import components
 from extractors.reading.sheets import Grey
 from extractors.reading.tesseract import Seen
 
@@ -30,6 +31,7 @@ SIDES = 0.15
 """Share of a digit's width that is white at both ends of a number together."""
 
 _ENDS, _GOES_ON = re.compile(r"\w[\d-]$|\d$"), re.compile(r"^\d|^-\d")
+_CODE = re.compile(r"\d")
 _NUMBER = re.compile(r"\d{4,}")
 _WHOLE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|\d{1,2}:\d\d(:\d\d)?|\$?[\d,]+\.\d\d|\d+%")
 """A date, a time or an amount, to which nothing is missing."""
@@ -42,14 +44,12 @@ def rejoined(words: Sequence[Seen], dark: Grey) -> tuple[Seen, ...]:
     out: list[Seen] = []
     for word in words:
         last = out[-1] if out else None
-        if (
-            last is not None
-            and digit
-            and last.line == word.line
-            and _may_be_one(last, word)
-            and step_between(last, word, dark, digit) < STEP * digit
-        ):
+        if last is None or not digit or last.line != word.line:
+            out.append(word)
+        elif _may_be_one(last, word) and step_between(last, word, dark, digit) < STEP * digit:
             out[-1] = _one(last, word)
+        elif (low := _low_line(last, word, dark)) is not None:
+            out[-1] = _one(last, word, low)
         else:
             out.append(word)
     return tuple(out)
@@ -103,10 +103,40 @@ def _stretches(on: NDArray[np.bool_]) -> NDArray[np.int64]:
     return np.flatnonzero(change).reshape(-1, 2)
 
 
-def _one(left: Seen, right: Seen) -> Seen:
+LOW_LINE = 0.6, 1.8
+"""Least and greatest width of an underscore, in mean widths of a sign of the word before it."""
+
+
+def _low_line(left: Seen, right: Seen, dark: Grey) -> str | None:
+    """The underscore that links two words, empty where it was read with one of them; None where
+    none is printed: codes such as `B20_2022_C` are read in pieces. A rule is longer."""
+    ends, begins = left.text.endswith("_"), right.text.startswith("_")
+    if not (left.text[-1:].isalnum() or ends) or not (right.text[:1].isalnum() or begins):
+        return None
+    if not _CODE.search(left.text + right.text):
+        return None
+    high, sign = left.bottom - left.top, (left.x1 - left.x0) / len(left.text)
+    first, last = sorted((left.x1, right.x0))
+    start, end = first - round(2 * sign), last + round(2 * sign)
+    if last - first > LOW_LINE[1] * sign or high < 2:
+        return None
+    top = left.top + round(0.6 * high)
+    place = dark[max(top, 0) : left.bottom + round(0.5 * high), max(start, 0) : end]
+    if min(place.shape) < 1:
+        return None
+    _, _, stats = components(np.ascontiguousarray(place))
+    for x, _y, wide, tall, _area in stats[1:]:
+        middle = max(start, 0) + x + wide / 2
+        between = first - ends * 1.5 * sign <= middle <= last + begins * 1.5 * sign
+        if between and LOW_LINE[0] * sign <= wide <= LOW_LINE[1] * sign and tall < 0.25 * high:
+            return "" if ends or begins else "_"
+    return None
+
+
+def _one(left: Seen, right: Seen, between: str = "") -> Seen:
     return replace(
         left,
-        text=left.text + right.text,
+        text=left.text + between + right.text,
         x0=min(left.x0, right.x0),
         top=min(left.top, right.top),
         x1=max(left.x1, right.x1),

@@ -76,6 +76,28 @@ def test_words_of_other_lines_and_whole_values_stay() -> None:
     assert rejoined([], dark) == ()
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "line", "read"),
+    [
+        ("B20", "2022", (83, 95), ["B20_2022"]),  # as wide as a sign
+        ("B20_", "2022", (66, 78), ["B20_2022"]),  # read with the word before it
+        ("B20", "2022", (10, 150), ["B20", "2022"]),  # a rule under both words
+        ("Name", "Box", (83, 95), ["Name", "Box"]),  # no code
+        ("B20", "2022", None, ["B20", "2022"]),
+    ],
+)
+def test_an_underscore_links_two_words(
+    left: str, right: str, line: tuple[int, int] | None, read: list[str]
+) -> None:
+    dark, words = drawn("56789 447")
+    dark = np.pad(dark, ((0, 80), (0, 0)))
+    wide = len(left) * 20
+    words = [*words, seen(left, 20, wide, 28, 2), seen(right, 20 + wide + 16, 80, 28, 2)]
+    if line is not None:
+        dark[130:133, line[0] : line[1]] = 1
+    assert [word.text for word in rejoined(words, dark)][2:] == read
+
+
 def seen(text: str, x0: int, wide: int, high: int, line: int = 1) -> Seen:
     return Seen(text, x0, 100, x0 + wide, 100 + high, 0.9, (1, 1, line))
 
