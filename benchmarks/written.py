@@ -26,7 +26,12 @@ WRITTEN = ROOT / "benchmarks" / "written"
 HALVES = ("dev", "frozen")
 FIRST = "first_run.json"
 ABOUT = "about.md"
-BATCHES = {"w001 to w166": (1, 166), "w167 to w256": (167, 256), "w257 to w336": (257, 336)}
+BATCHES = {
+    "w001 to w166": (1, 166),
+    "w167 to w256": (167, 256),
+    "w257 to w336": (257, 336),
+    "w337 to w420": (337, 420),
+}
 """Letters by when they came, each with a first run of its own (of the last one the totals only)."""
 _FIELDS_HEAD = ["field", "dev labels", "dev", "frozen labels", "frozen"]
 _BATCH_HEAD = ["letters", "fields", "dev first", "dev now", "frozen first", "frozen now"]
