@@ -127,15 +127,20 @@ def _telling(pages: tuple[Page, ...]) -> tuple[Page, ...]:
     return tuple(page for page in pages if page.role not in _TELLS_NOTHING) or pages
 
 
+def looked_at(pages: tuple[Page, ...]) -> Analysis:
+    """One letter's pages as recognisers see them."""
+    return nlp.analyse(LetterView.of(_telling(pages)))
+
+
 def extract_fields(pages: tuple[Page, ...], scorer: Scorer = rule_scores) -> Fields:
     """All fields of `models.fields.FIELD_SPECS` for the pages of one letter."""
-    analysis = nlp.analyse(LetterView.of(_telling(pages)))
+    analysis = looked_at(pages)
     return choose(analysis.view, scorer(analysis, find_candidates(analysis)))
 
 
 def weigh_fields(pages: tuple[Page, ...]) -> dict[str, Choice]:
     """What `extract_fields` chooses, with the scores from which its confidences are told."""
-    analysis = nlp.analyse(LetterView.of(_telling(pages)))
+    analysis = looked_at(pages)
     return weigh(analysis.view, find_candidates(analysis))
 
 

@@ -78,10 +78,11 @@ def _found(analysis: Analysis) -> Iterator[Candidate]:
         yield from reason_candidates(reasons)
     named, brands = find_payers(analysis, told, kind.value != "other")
     yield from payer_candidates(named)
-    if not says_no_decision(kind) and not blank:
+    decides = not says_no_decision(kind) and not blank
+    if decides:
         yield from drug.candidates
     yield from find_plan_type(told, brands, drug.denied is not None)
-    if drug.denied is None:
+    if drug.denied is None and decides:
         yield from find_service(analysis, told, drug.labels)
     yield from sorted(find_policy(analysis, told), key=lambda c: (-c.score, c.start))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import calibrate, frozen
+from benchmarks import calibrate, frozen, service_fit
 from benchmarks.ablation import PARTS, spread
 from benchmarks.generator.letter import make_letter
 from benchmarks.generator.papers import make_paper
@@ -29,6 +29,7 @@ def test_the_frozen_letters_are_those_of_the_manifest(name: str) -> None:
 def test_seeds_are_used_for_one_thing() -> None:
     measured = [one.seed for one in frozen.SETS.values()]
     fitted = [calibrate.DAMAGED_SEED, calibrate.CLEAN_SEED, calibrate.PAPER_SEED]
+    fitted.append(service_fit.MADE_SEED)
     assert len({*measured, *fitted}) == len(measured) + len(fitted)
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from extractors.lexicon.drug_index import drug_index, plain_generic
 from extractors.meaning.guess import chances
 from extractors.meaning.passages import plain
-from extractors.meaning.service import phrase
 from knowledge.cues import ARRAYS, Scanner, compiled, cues, scanner
 from models.vocabulary import DenialCategory
 
@@ -111,20 +110,6 @@ def test_generics_are_plain() -> None:
         "elexacaftor/tezacaftor/ivacaftor"
     )
     assert plain_generic("immune globulin, intravenous") == "immune globulin"
-
-
-@pytest.mark.parametrize(
-    ("printed", "service"),
-    [
-        ("the MRI of the knee (CPT 73721)", "MRI of the knee"),
-        ("73721 (MRI of the knee)", "MRI of the knee"),
-        ("12 visits of physical therapy", "physical therapy"),
-        ("the requested service", None),
-        ("a copy of your records", None),
-    ],
-)
-def test_service_phrases(printed: str, service: str | None) -> None:
-    assert phrase(printed) == service
 
 
 def test_the_sentence_model_knows_what_it_learned_and_more() -> None:
