@@ -1,4 +1,4 @@
-"""HCPCS and CPT codes of the denied item, and ICD-10-CM diagnosis codes."""
+"""ICD-10-CM diagnosis codes."""
 
 from __future__ import annotations
 
@@ -10,26 +10,12 @@ from itertools import product
 from pathlib import Path
 
 from extractors.candidates import Candidate
-from extractors.date_fields import PAIR_SCORES
 from extractors.nlp.analysis import Analysis
 from extractors.nlp.spans import Pair
 from extractors.nlp.wordings import wording
 
 _ICD_INDEX = Path(__file__).parent / "data" / "icd10cm.txt.gz"
 """All ICD-10-CM codes without their dot, one a line; written by `scripts/build_icd10_index`."""
-
-_LEVEL_II = r"[A-CEGHJ-MP-V]\d{4}"
-_CATEGORY = r"\d{4}[FTU]"
-_CPT = r"\d{5}"
-_LOOKALIKE_DIGITS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
-_EXACT = re.compile(rf"{_LEVEL_II}|{_CATEGORY}|{_CPT}")
-_CODE = re.compile(
-    rf"(?<![\w$#.,/-])(?P<code>[A-CEGHJ-MP-V][\dOolI]{{4}}|{_CATEGORY}|{_CPT})(?P<modifier>(?:[-\s](?:\d{{2}}|[A-Z]{{2}}|[A-Z]\d))*)(?![\w%]|[.,/-]\d|-[A-Z]\b)"
-)
-_ADDRESS_AFTER = re.compile(r"^\s*(?:[NSEW]\.?\s|[A-Z][a-z]+ (?:St|Ave|Rd|Blvd|Dr|Lane|Way)\b)")
-_STATE_BEFORE = re.compile(r"\b[A-Z]{2}\s+$")
-_DRUG_LETTERS = frozenset("JQSCA")
-"""Level II codes that stand without a cue: drugs, temporary codes, supplies."""
 
 _ICD = re.compile(
     r"(?<![\w./-])(?P<code>[A-TV-Z][0-9OolI][0-9A-Z]\.?[0-9A-Zol]{0,4})(?![\w]|[./-]\d)"
@@ -49,75 +35,8 @@ def with_dot(code: str) -> str:
     return bare if len(bare) <= 3 else f"{bare[:3]}.{bare[3:]}"
 
 
-def find_hcpcs(analysis: Analysis) -> Iterator[Candidate]:
-    """Candidates of hcpcs; each is one code. Five digits count only next to a cue or in a column
-    of procedures; modifiers are left out."""
-    text = analysis.text
-    pairs = analysis.pairs_of("hcpcs")
-    for match in _CODE.finditer(text):
-        start = match.start("code")
-        pair = _pair_at(pairs, start)
-        code = match["code"].translate(_LOOKALIKE_DIGITS) if pair else match["code"]
-        code = match["code"][0] + code[1:]
-        if not _EXACT.fullmatch(code):
-            continue
-        score = _hcpcs_score(analysis, code, start, match.end("code"), pair)
-        if score > 0:
-            label = "label" if pair else "cue"
-            yield Candidate(
-                "hcpcs", (code,), start, start + 5, score, f"{label}:hcpcs", supports=code
-            )
-
-
-def _pair_at(pairs: tuple[Pair, ...], offset: int) -> Pair | None:
+def pair_at(pairs: tuple[Pair, ...], offset: int) -> Pair | None:
     return next((p for p in pairs if p.value_start <= offset < p.value_end), None)
-
-
-def _hcpcs_score(analysis: Analysis, code: str, start: int, end: int, pair: Pair | None) -> float:
-    text = analysis.text
-    sentence = analysis.sentence_at(start)
-    before = text[max(sentence.start, start - 60) : start].replace("\n", " ")
-    if wording("codes", "not_a_code").search(before) or _STATE_BEFORE.search(before):
-        return 0.0
-    if code[0].isalpha() and code in icd10_codes() and wording("codes", "diagnosis").search(before):
-        return 0.0
-    cued = wording("codes", "cue").search(before) is not None
-    if pair is not None:
-        score = PAIR_SCORES[pair.how]
-    elif cued:
-        score = 0.85
-    elif code[0] in _DRUG_LETTERS:
-        score = 0.8
-    elif code[0].isalpha() or code[-1].isalpha():
-        bracketed = before.endswith("(") and text[end : end + 1] in {")", ",", ":"}
-        score = 0.65 if bracketed else 0.45 if before.endswith(" ") else 0.3
-    elif sentence.section == "service" and re.match(r"\W{0,4}(?:\d{1,2}[.)]\s)?$", before):
-        score = 0.7
-    elif (
-        re.search(r"\((?:[\w ]{0,24},)?(?:\s?\d{5},)*\s*$", before) and text[end : end + 1] in "),"
-    ) or (
-        re.search(r"[-—–(]\s*$", before)
-        and re.match(
-            r"\s*(?:[)(—–-]|,\s*(?:diagnosis|dx|icd|[A-Z]?\d{4,5}\b))", text[end : end + 12]
-        )
-    ):
-        score = 0.6
-    else:
-        return 0.0
-    if _ADDRESS_AFTER.match(text[end : end + 20]) and not cued and pair is None:
-        return 0.0
-    whole = text[sentence.start : sentence.end]
-    if pair is None and wording("codes", "instead").search(whole):
-        score *= 0.45
-    if pair is None and sentence.section in {
-        "glossary",
-        "legal",
-        "appeal",
-        "alternatives",
-        "criteria",
-    }:
-        score *= 0.6
-    return score
 
 
 def find_diagnoses(analysis: Analysis) -> Iterator[Candidate]:
@@ -135,7 +54,7 @@ def find_diagnoses(analysis: Analysis) -> Iterator[Candidate]:
             continue
         sentence = analysis.sentence_at(start)
         before = text[sentence.start : start].replace("\n", " ")
-        pair = _pair_at(pairs, start)
+        pair = pair_at(pairs, start)
         cued = pair is not None or wording("codes", "diagnosis").search(before) is not None
         if wording("codes", "not_a_diagnosis").search(before):
             continue
@@ -162,7 +81,7 @@ _FIRST_LETTER = {
 def _first_letters_lost(analysis: Analysis, pairs: tuple[Pair, ...]) -> Iterator[Candidate]:
     """`125.10` under a label of diagnoses: `I25.10`, where the list of codes leaves one reading."""
     for match in _ODD_ICD.finditer(analysis.text):
-        pair = _pair_at(pairs, match.start())
+        pair = pair_at(pairs, match.start())
         if pair is None or match.start() - pair.value_start > 40:
             continue
         raw = match["code"].replace(".", "")

@@ -14,6 +14,7 @@ from extractors import (
     identifiers,
     lone_names,
     people,
+    procedures,
     spoken_ids,
     windows,
 )
@@ -44,7 +45,7 @@ _RECOGNISERS: tuple[Callable[[Analysis], Iterable[Candidate]], ...] = (
     people.find_provider,
     lone_names.find_lone_names,
     lone_names.find_practices,
-    codes.find_hcpcs,
+    procedures.find_hcpcs,
     codes.find_diagnoses,
 )
 
@@ -70,10 +71,23 @@ def find_candidates(analysis: Analysis) -> tuple[Candidate, ...]:
     later = windows.later_step_is_next(analysis, known)
     found.extend(contacts.find_appeal_numbers(analysis, later))
     found.extend(contacts.find_appeal_address(analysis, later))
+    found = _own_codes(analysis, told, found)
     places = _drug_places(analysis, told)
     found.extend(dosing.find_strength(analysis, places))
     found.extend(dosing.find_quantity(analysis, places))
     return (*told, *_no_payers(told, found))
+
+
+def _own_codes(
+    analysis: Analysis, told: Sequence[Candidate], found: list[Candidate]
+) -> list[Candidate]:
+    """Without procedures' codes that bill other drugs than the denied one."""
+    generics = [c for c in told if c.key == "drug_generic"]
+    denied = max(generics, key=lambda c: c.score, default=None)
+    codes = [c for c in found if c.key == "hcpcs"]
+    others = [c for c in found if c.key != "hcpcs"]
+    name = str(denied.value) if denied is not None else None
+    return [*others, *procedures.without_others(analysis, codes, name)]
 
 
 def _no_claim_lines(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from extractors.candidates import Candidate
-from extractors.meaning.claims import unpaid_line
+from extractors.line_verdicts import unpaid_line
 from extractors.meaning.drugs import find_drug
 from extractors.meaning.guess import chances
 from extractors.meaning.kind import (

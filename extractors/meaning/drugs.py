@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from extractors.candidates import Candidate
 from extractors.lexicon.drug_index import DrugIndex, DrugName, drug_index
-from extractors.meaning.claims import paid_places
+from extractors.line_verdicts import paid_places
 from extractors.meaning.passages import Passage
 from extractors.nlp.analysis import Analysis, Pair
 from extractors.placeholders import is_placeholder

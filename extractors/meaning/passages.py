@@ -56,8 +56,6 @@ RIGHTS = frozenset({"appeal", "expedited"})
 FAINT = 0.01
 """Enough for a fast appeal to be told of, too little for any reason."""
 
-TITLE_LINES = 7
-TITLE_KINDS = frozenset({"appeal", "external", "hearing", "expedited"})
 TOLD = 0.9
 """The weight of a plain statement of the decision, wherever it stands."""
 
@@ -119,7 +117,7 @@ def passages(analysis: Analysis) -> tuple[Passage, ...]:
     """Every sentence of the letter as a passage, in reading order."""
     ocr = {page.number for page in analysis.view.pages if page.source is PageSource.OCR}
     found = []
-    titled = _titled(analysis)
+    titled = analysis.titled
     opening = next(  # a letter of one page tells its decision and the rights on the same page
         (s.page for s in analysis.sentences if PAGE_WEIGHT.get(s.page_role, 1.0) == 1.0
          or s.page_role is PageRole.APPEAL_RIGHTS), 0,
@@ -190,15 +188,6 @@ def _boxes(analysis: Analysis) -> _Boxes:
             ticked[sentence.start] = box
             box_line = -1
     return _Boxes(frozenset(unticked), frozenset(joined), ticked)
-
-
-def _titled(analysis: Analysis) -> int:
-    """Where the part ends that stands under a title such as "Appeal decision": a heading in the
-    first lines names the letter, not a part of it. 0 where no title does so."""
-    lines = analysis.view.lines
-    last = lines[min(TITLE_LINES, len(lines) - 1)].start
-    top = [s for s in analysis.sections if s.start <= last and s.kind in TITLE_KINDS]
-    return max((section.end for section in top), default=0)
 
 
 def plain(text: str, damaged: bool = False) -> str:

@@ -23,6 +23,9 @@ _EYE = re.compile(r"(?<=[a-z])I(?=[a-z]|\b)|(?<=\b)I(?=[a-hj-mo-rt-z][a-z]{2})")
 """A capital in a word of small letters, or before one that no word begins so: an `l` misread."""
 _DIGIT_IN_WORD = re.compile(r"(?<=[a-z])[1|](?=[a-z]|\b)")
 
+TITLE_LINES = 7
+TITLE_KINDS = frozenset({"appeal", "external", "hearing", "expedited"})
+
 __all__ = ["Analysis", "Pair", "Section", "Segment", "Sentence", "analyse", "warm_up"]
 
 
@@ -49,6 +52,15 @@ class Analysis:
         """The text, of the same length, with letters put right that reading confuses inside
         words of small letters: `appeaI`, `Medica1`. For cues only; values are printed as read."""
         return _DIGIT_IN_WORD.sub("l", _EYE.sub("l", self.text))
+
+    @cached_property
+    def titled(self) -> int:
+        """Where the part ends that stands under a title such as "Appeal decision": a heading in
+        the first lines names the letter, not a part of it. 0 where no title does so."""
+        lines = self.view.lines
+        last = lines[min(TITLE_LINES, len(lines) - 1)].start
+        top = [s for s in self.sections if s.start <= last and s.kind in TITLE_KINDS]
+        return max((section.end for section in top), default=0)
 
     @cached_property
     def _sentence_starts(self) -> list[int]:

@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 
 from extractors.letter_view import LetterView
 from extractors.nlp.labels import DATA, label_lexicon
+from extractors.nlp.shapes import fits
 from extractors.nlp.spans import Section, Segment
 from extractors.nlp.tokens import plain_phrase
 
@@ -112,6 +113,8 @@ def _mark(view: LetterView, cell: Segment, alone: bool) -> tuple[str, str, int, 
         return None
     if rest and kind in {"member", "provider", "determination", "contact", "service"}:
         return None  # a label with its value, not a heading
+    if rest and (found["title"].rstrip().endswith("#") or fits("id", rest)):
+        return None  # `Appeal #: 26-APL-009417`
     body = cell.start + found.start("rest") + (len(found["rest"]) - len(found["rest"].lstrip()))
     return kind, title, cell.start, body if rest else cell.end
 

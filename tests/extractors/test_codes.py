@@ -3,31 +3,8 @@ from __future__ import annotations
 import pytest
 from letters_laid import analysed
 
-from extractors.codes import find_diagnoses, find_hcpcs, icd10_codes, with_dot
+from extractors.codes import find_diagnoses, icd10_codes, with_dot
 from extractors.dosing import find_quantity, find_strength
-
-
-def codes(text: str) -> set[str]:
-    return {str(c.supports) for c in find_hcpcs(analysed(text)) if c.score >= 0.55}
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("CPT Code: 72148", {"72148"}),
-        ("Service Codes: 99213, 85025", {"99213", "85025"}),
-        ("HCPCS: J0135-JZ", {"J0135"}),
-        ("We denied J9271 for your cancer.", {"J9271"}),
-        ("MRI of the knee (CPT\n73721) was denied.", {"73721"}),
-        ("CPT 0481T was denied.", {"0481T"}),
-        ("12345 Elm Street\nDover, DE 19901", set()),
-        ("Medical Policy No. J1234 applies.", set()),
-        ("The right code to bill instead is CPT 27448.", set()),
-        ("Total billed $28647 for 10023 units", set()),
-    ],
-)
-def test_procedure_codes(text: str, expected: set[str]) -> None:
-    assert codes(text) == expected
 
 
 def diagnoses(text: str) -> set[str]:
@@ -97,7 +74,3 @@ def test_strength_belongs_to_the_denied_drug() -> None:
 def test_a_quantity_without_a_known_drug(text: str, quantity: str | None) -> None:
     found = sorted(find_quantity(analysed(text)), key=lambda c: -c.score)
     assert (found[0].value if found else None) == quantity
-
-
-def test_a_policy_number_is_no_code() -> None:
-    assert not list(find_hcpcs(analysed('We used the policy "Blockers, C9812-A" here.\n')))
