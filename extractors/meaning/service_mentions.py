@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 from extractors.columns import printed_rows
 from extractors.lexicon.care import care_words
+from extractors.line_verdicts import paid_places
 from extractors.meaning.care_phrases import UNKNOWN, CarePhrase, care_phrases
-from extractors.meaning.claims import paid_places
 from extractors.meaning.passages import Passage
 from extractors.meaning.service_names import service_name
 from extractors.nlp.analysis import Analysis, Pair
