@@ -147,6 +147,8 @@ class CellLabels:
             ),
             None,
         )
+        if last is not None and text[last.start : last.end].rstrip().endswith(":"):
+            return None  # a label of its own: `From:` over `Date:`
         head = plain_words(text, last.start, last.end)[-3:] if last else []
         for size in range(len(head), 0, -1):
             keys = self.lexicon.roles.get((*(w.text for w in head[-size:]), words[0].text))

@@ -33,7 +33,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "month_day_year",
         re.compile(
-            rf"\b(?P<month>[A-Za-z0](?:[A-Za-z]|1(?!\d)){{2,9}})\.?,?\s{{0,2}}(?P<day>{_D}{{1,2}})"
+            rf"\b(?P<month>[A-Za-z0](?:[A-Za-z]|1(?!\d)){{2,9}})(?:\.?,?\s{{1,2}}|[.,]|(?=\d))(?P<day>{_D}{{1,2}})"
             rf"(?:st|nd|rd|th)?(?:{_TO}(?:(?P<month2>[A-Za-z]{{3,9}})\.?\s+)?{_D}{{1,2}}(?:st|nd|rd|th)?)?"
             rf"\s?[,.]?\s*(?:[-–—~]\s+)?(?P<year>{_Y4}|'\d{{2}})(?!\d)"
         ),
@@ -41,7 +41,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "day_month_year",
         re.compile(
-            rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:de\s+|of\s+)?(?P<month>[A-Za-z]{{3,10}})\.?,?"
+            rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[\s-]+(?:de\s+|(?:day\s+)?of\s+)?(?P<month>[A-Za-z]{{3,10}})\.?,?"
             rf"[\s-]+(?:del?\s+)?(?P<year>{_Y4}|\d{{2}})(?!\d)"
         ),
     ),

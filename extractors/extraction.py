@@ -13,10 +13,10 @@ from extractors import (
     dosing,
     identifiers,
     lone_names,
+    next_step,
     people,
     procedures,
     spoken_ids,
-    windows,
 )
 from extractors.calibration import curves
 from extractors.candidates import Candidate
@@ -67,8 +67,8 @@ def find_candidates(analysis: Analysis) -> tuple[Candidate, ...]:
         (c for c in told if c.key == "level" and c.value), key=lambda c: c.score, default=None
     )
     known = str(level.value) if level is not None else Level.INITIAL.value
-    found.extend(windows.find_appeal_window(analysis, known))
-    later = windows.later_step_is_next(analysis, known)
+    found.extend(next_step.find_appeal_window(analysis, known))
+    later = next_step.later_step_is_next(analysis, known)
     found.extend(contacts.find_appeal_numbers(analysis, later))
     found.extend(contacts.find_appeal_address(analysis, later))
     found = _own_codes(analysis, told, found)

@@ -6,27 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from extractors.candidates import Candidate
+from extractors.durations import durations
 from extractors.nlp.analysis import Analysis
 from extractors.nlp.wordings import ordered, wording
-from models.document import PageSource
 from models.fields import Window
 
-_NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15,
-    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
-    "eighty": 80, "ninety": 90, "hundred": 100, "treinta": 30, "sesenta": 60, "noventa": 90,
-}  # fmt: skip
-_WORD = rf"(?:{'|'.join(_NUMBERS)})"
-_DURATION = re.compile(
-    rf"\b(?P<n>(?=[\dOolIS]*\d)[\dOolIS]{{1,3}}|{_WORD}(?:[\s-]+(?:and\s+)?{_WORD}){{0,3}})"
-    rf"(?:\s*\(\s*(?P<n2>\d{{1,3}}|{_WORD}(?:[\s-]+{_WORD}){{0,3}})\s*\))?[\s-]*(?:\*+)?"
-    r"(?:(?:calendar|business|working|consecutive|full)[\s-]+)?"
-    r"(?P<unit>days?|months?|weeks?|years?|d[ií]as|meses)\b",
-    re.I,
-)
-_LOOKALIKE = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "S": "5"})
 _CLAUSE = re.compile(
     r"(?<!\b[A-Z])(?<!\bSt)(?<!\bAve)(?<!\bRd)(?<!\bDr)(?<!\bNo)[;.]\s"
     r"|,\s+(?:and|but|then|we|you|the plan|our|or)\s|:\s|\n\s*[-•*]"
@@ -40,6 +24,9 @@ _EYE = re.compile(r"(?<=[a-z])I(?=[a-z]|\b)")
 """A capital in a word of small letters is an `l` misread: `appeaI`."""
 _ANSWERS = re.compile(r"\b(?:answer|decision|decide|reply|respon|we will)\w*", re.I)
 """Words of a value by which a time is the plan's own: `Standard appeal: answer within 7`."""
+_PROVIDERS = 0.65
+"""What a time counts that a provider has for itself."""
+_SHORTEST_DAYS, _LONGEST_MONTHS = 2, 36
 _RIGHTS = {"appeal", "expedited", "external", "hearing"}
 _ELSEWHERE = {"member", "reason", "criteria", "peer_to_peer", "records"}
 """Sections in which a time to appeal is seldom told."""
@@ -90,40 +77,26 @@ class _Place:
             or wording("windows", "files_after").search(self.after)
         )
 
+    @property
+    def arrives(self) -> bool:
+        """Whether the appeal is what has to come within the time."""
+        return wording("windows", "arrives").search(self.before) is not None
 
-def number_of(text: str) -> int | None:
-    """`60`, `6O`, `sixty`, `one hundred eighty` as a number; None if it is none."""
-    digits = text.translate(_LOOKALIKE)
-    if digits.isdigit():
-        return int(digits)
-    total = 0
-    for word in re.findall(r"[a-z]+", text.lower()):
-        if word == "and":
-            continue
-        if word not in _NUMBERS:
-            return None
-        total = max(total, 1) * 100 if word == "hundred" else total + _NUMBERS[word]
-    return total or None
-
-
-def _window(match: re.Match[str]) -> Window | None:
-    numbers = [number_of(match[name]) for name in ("n2", "n") if match[name]]
-    value = next((n for n in numbers if n), None)
-    if value is None:
-        return None
-    unit = match["unit"].lower()
-    if unit.startswith("w"):
-        return Window(value * 7, "days")
-    if unit.startswith("y"):
-        return Window(value * 12, "months")
-    return Window(value, "months" if unit.startswith("m") else "days")
+    @property
+    def gives(self) -> bool:
+        """Whether the clause gives someone a time to act, or speaks of the act named before."""
+        return bool(
+            _HAVE.search(self.before)
+            or self.arrives
+            or wording("windows", "has_time").search(self.before)
+            or wording("windows", "do_so").search(self.before)
+        )
 
 
 def find_windows(analysis: Analysis) -> Iterator[WindowMention]:
     """Every stretch of time in which the member may take an appeal step."""
-    for match in _DURATION.finditer(analysis.text):
-        window = _window(match)
-        if window is None or (window.unit == "days" and window.value < 2):
+    for match, window in durations(analysis.text):
+        if window.unit == "days" and window.value < _SHORTEST_DAYS:
             continue
         if window.unit == "months" and window.value > _LONGEST_MONTHS:
             continue
@@ -134,6 +107,8 @@ def find_windows(analysis: Analysis) -> Iterator[WindowMention]:
             said = f"{place.previous} {place.sentence}"
             counted = wording("windows", "counted").search(said) is not None
             later = counted or wording("windows", "conditional").search(said) is not None
+            if wording("windows", "providers_own").search(place.sentence):
+                score *= _PROVIDERS
             because = f"window:{because}:{step}"
             yield WindowMention(
                 match.start(), match.end(), window, step, score, because, later, counted
@@ -160,6 +135,8 @@ def _place(analysis: Analysis, match: re.Match[str], window: Window) -> _Place:
         and not _ANSWERS.search(text, pair.value_start, match.start())
         for pair in analysis.pairs_of("appeal_window", "appeal_deadline")
     )
+    labelled = labelled or _in_row_of_a_step(analysis, match.start())
+    labelled = labelled or _HOW_LONG.search(previous) is not None
     return _Place(
         whole,
         whole[first:last],
@@ -172,6 +149,32 @@ def _place(analysis: Analysis, match: re.Match[str], window: Window) -> _Place:
         text[max(0, match.start() - 60) : match.start()].replace("\n", " "),
         window,
     )
+
+
+_HOW_LONG = re.compile(r"\bhow (?:long|much time) (?:do|will|would) (?:i|you|we) have\b[^?]{0,30}\?", re.I)
+_STEP_ROW = re.compile(
+    r"(?:your |member |plan |the |first |1st |level 1 )*(?:appeals?|grievances?|redeterminations?|reconsiderations?"
+    r"|dispute|apelaci[oó]n)(?: rights?| to us| by| within)?\W*",
+    re.I,
+)
+_WHOSE = re.compile(r"\W*(?:(?:you|members?|enrollees?|patients?|standard|in writing|by)\b\W*){0,3}", re.I)
+
+
+def _in_row_of_a_step(analysis: Analysis, start: int) -> bool:
+    """Whether a time opens a cell right of one that names a step: `Appeal | Member: 180 days`."""
+    cell = analysis.segment_at(start)
+    if not _WHOSE.fullmatch(analysis.text[cell.start : start]):
+        return False
+    return any(
+        _STEP_ROW.fullmatch(analysis.text[left.start : left.end])
+        for left in analysis.segments
+        if left.page == cell.page
+        and left.box.x1 <= cell.box.x0
+        and left.box.rows_overlap(cell.box) > _SAME_ROW
+    )
+
+
+_SAME_ROW = 0.5
 
 
 def _judge(place: _Place) -> tuple[float, str]:
@@ -195,11 +198,9 @@ def _judge(place: _Place) -> tuple[float, str]:
         score, because = 0.8, "clause_without_verb"
     elif appeal.search(place.sentence) and files.search(place.clause):
         score, because = 0.8, "sentence"
-    elif _asks_before(place) and _HAVE.search(place.before):
+    elif _asks_before(place) and place.gives:
         score, because = 0.88, "asked_before"
-    elif appeal.search(place.context) and (
-        files.search(place.clause) or _HAVE.search(place.before)
-    ):
+    elif appeal.search(place.context) and (files.search(place.clause) or place.gives):
         score, because = 0.7, "sentence_before"
     elif leads and _STEP_HEADS.match(place.sentence):
         score, because = 0.82, "heads_sentence"
@@ -215,6 +216,7 @@ def _judge(place: _Place) -> tuple[float, str]:
 _STEP_NAMED = re.compile(
     r"\b(?P<fast>standard |fast |expedited |urgent |quick )?"
     r"(?:appeals?|redeterminations?|grievances?|reconsiderations?|apelaci[oó]n)"
+    r"(?: rights?| period| window| time(?: limit)?| deadline)?"
     r"(?:\s\([^)]{1,30}\))?\s?:\s*$",
     re.I,
 )
@@ -263,9 +265,9 @@ def _is_another(place: _Place) -> bool:
     if legal or wording("windows", "waiting").search(place.before):
         return True
     within = re.search(r"within (?:the )?(?:\w+ )?$", place.before, re.I)
-    if wording("windows", "past").search(place.before) and not within:
+    if wording("windows", "past").search(place.before) and not (within or _open_for(place)):
         return True
-    if wording("windows", "plan_acts").search(place.before):
+    if wording("windows", "plan_acts").search(place.before) and not place.arrives:
         return True
     if wording("windows", "late_decision").search(place.after):
         return True
@@ -279,6 +281,15 @@ def _is_another(place: _Place) -> bool:
         or wording("windows", "continues").search(place.sentence)
         or wording("windows", "other_clock").search(near)
     )
+
+
+_OPEN_FOR = re.compile(r"\b(?:may|can|open|right)\b.*\bfor\s*$", re.I)
+
+
+def _open_for(place: _Place) -> bool:
+    """`You may appeal for one year from this notice`."""
+    opens = _OPEN_FOR.search(place.before) and _FROM.match(place.after)
+    return opens is not None and wording("windows", "appeal").search(place.before) is not None
 
 
 def _step(place: _Place) -> str:
@@ -300,82 +311,3 @@ def _step(place: _Place) -> str:
             if pattern.search(place.previous):
                 return step
     return "internal"
-
-
-_NEXT: dict[str, dict[str, float]] = {
-    "initial": {
-        "internal": 1.0, "hearing": 0.9, "external": 0.85, "agency": 0.85, "second": 0.6,
-        "alj": 0.75,
-    },
-    "internal_appeal": {
-        "second": 1.0, "external": 1.0, "agency": 1.0, "hearing": 1.0, "alj": 0.8, "internal": 0.7,
-        "court": 0.6,
-    },
-    "external_review": {
-        "agency": 0.8, "alj": 1.0, "court": 1.0, "hearing": 0.9, "external": 0.6, "internal": 0.4,
-    },
-}  # fmt: skip
-"""By level of the decision: the steps that may be next, and how far each is believed."""
-
-
-def internal_appeal_offered(analysis: Analysis) -> bool:
-    """Whether the letter speaks of an appeal to the plan itself."""
-    return wording("windows", "internal_offered").search(analysis.text) is not None
-
-
-def later_step_is_next(analysis: Analysis, level: str) -> bool:
-    """Whether an external review or a hearing is what the member may ask for next."""
-    if level == "initial":
-        return not internal_appeal_offered(analysis)
-    return level == "internal_appeal" or any(
-        mention.step in {"external", "hearing", "agency"} for mention in find_windows(analysis)
-    )
-
-
-_LONGEST_MONTHS = 36
-_USUAL = {
-    "days": frozenset({10, 14, 15, 20, 30, 33, 45, 60, 63, 65, 90, 120, 180, 182, 365}),
-    "months": frozenset({1, 2, 3, 4, 6, 12, 24}),
-}
-"""Times to appeal that laws and plans give; another one, read from a picture, may be misread."""
-_UNUSUAL_READ = 0.78
-_ALSO = re.compile(r"\b(?:also|in addition|alternatively)\b", re.I)
-_SECOND_WAY = 0.93
-
-
-def _plausible(analysis: Analysis, mention: WindowMention) -> float:
-    """What an unusual number takes off where it was read from a picture."""
-    if mention.window.value in _USUAL[mention.window.unit]:
-        return 1.0
-    page = analysis.view.line_at(mention.start).page
-    scanned = any(p.number == page and p.source is PageSource.OCR for p in analysis.view.pages)
-    return _UNUSUAL_READ if scanned else 0.97
-
-
-def find_appeal_window(analysis: Analysis, level: str) -> Iterator[Candidate]:
-    """Candidates of appeal_window for a decision of `level`.
-
-    Where an internal appeal is open but its time is not given, the time of a later step is no
-    answer and is believed less.
-    """
-    offered = internal_appeal_offered(analysis)
-    mentions = tuple(find_windows(analysis))
-    only = {mention.step for mention in mentions} <= {"internal"}
-    first = any(m.step == "internal" and not m.later for m in mentions)
-    for mention in mentions:
-        weight = 0.9 if only else _NEXT[level].get(mention.step, 0.0)
-        beyond = (mention.later and level == "initial") or (mention.counted and first)
-        if mention.step == "internal" and mention.counted and first:
-            weight *= 0.5  # counted from the decision on an appeal that is still to come
-        if mention.step != "internal" and (beyond or (level == "initial" and offered)):
-            weight *= 0.4
-        sentence = analysis.sentence_at(mention.start)
-        if mention.step != "internal" and _ALSO.search(
-            analysis.text, sentence.start, mention.start
-        ):
-            weight *= _SECOND_WAY
-        if weight:
-            score = mention.score * weight * _plausible(analysis, mention)
-            yield Candidate(
-                "appeal_window", mention.window, mention.start, mention.end, score, mention.because
-            )

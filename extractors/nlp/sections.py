@@ -82,7 +82,7 @@ def sections(view: LetterView, cells: tuple[Segment, ...]) -> tuple[Section, ...
     for cell in cells:
         firsts.setdefault(cell.line, cell)
     for cell in firsts.values():
-        mark = _mark(view, cell, by_line[cell.line] == 1)
+        mark = _mark(view, cell, by_line[cell.line] == 1 and not _wraps(view, cell))
         if mark is not None:
             marks.append(mark)
     ends = [mark[2] for mark in marks[1:]] + [len(view.text)]
@@ -90,6 +90,14 @@ def sections(view: LetterView, cells: tuple[Segment, ...]) -> tuple[Section, ...
         Section(kind, title, start, body, end)
         for (kind, title, start, body), end in zip(marks, ends, strict=True)
     )
+
+
+def _wraps(view: LetterView, cell: Segment) -> bool:
+    """Whether a line is one of a paragraph's: the next one goes on in small letters."""
+    if cell.line + 1 >= len(view.lines):
+        return False
+    below = view.lines[cell.line + 1]
+    return below.block == cell.block and below.text[:1].islower()
 
 
 def _mark(view: LetterView, cell: Segment, alone: bool) -> tuple[str, str, int, int] | None:

@@ -26,10 +26,29 @@ def segments(view: LetterView) -> tuple[Segment, ...]:
     for index, row in rows.items():
         line = view.lines[index]
         page = pages[line.page]
-        for group in _cells(row, widths[line.page], page.tables):
+        barred = _barred(row)
+        for group in barred or _cells(row, widths[line.page], page.tables):
             box = Box.around(placed.word.box for placed in group)
             found.append(Segment(group[0].start, group[-1].end, line.page, index, line.block, box))
     return tuple(found)
+
+
+_BAR = "|"
+_LEAST_BARS = 3
+
+
+def _barred(row: list[PlacedWord]) -> list[list[PlacedWord]]:
+    """The cells of a row drawn with bars, `| Plan | Silver |`; [] for any other line."""
+    bars = sum(placed.word.text == _BAR for placed in row)
+    if bars < _LEAST_BARS or not (row[0].word.text == row[-1].word.text == _BAR):
+        return []
+    groups: list[list[PlacedWord]] = [[]]
+    for placed in row:
+        if placed.word.text == _BAR:
+            groups.append([])
+        else:
+            groups[-1].append(placed)
+    return [group for group in groups if group]
 
 
 def _char_width(page: Page) -> float:

@@ -13,7 +13,7 @@ _BULLET = re.compile(r"\s*(?:[-*•■●▪◦·☐☑☒✓>]\s+|o\s+(?=[A-Z])
 _TERMINAL = re.compile(r"[.!?:;][\"'”’)\]*]*$")
 _STOP = re.compile(r"(?<!\.\.)(?<=[.!?])[\"'”’)\]*]*\s+(?=[\"'“‘(\[*•¿¡]*[A-Z0-9¿¡☐☑☒])")
 _ABBREVIATIONS = re.compile(
-    r"(?:\b(?:Dr|Mr|Mrs|Ms|No|Nos|Nbr|Inc|Co|Corp|St|Ste|Ave|Blvd|Rd|Dept|Attn|Ref|Ext|vs|v|e\.g|i\.e"
+    r"(?:\b(?:Dr|Dra|Sra|Srta|Mr|Mrs|Ms|No|Nos|Nbr|Inc|Co|Corp|St|Ste|Ave|Blvd|Rd|Dept|Attn|Ref|Ext|vs|v|e\.g|i\.e"
     r"|etc|approx|Jr|Sr|Ph|Phone|Tel|Fig|Sec|Vol|cf|al|U\.S|U\.S\.C|C\.F\.R|P\.O|D\.O|M\.D|Ph\.D|N\.P"
     r"|a\.m|p\.m|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec|Rx|Auth|Mt|Ft|Bldg|Rm|Hon|Rev|Gen"
     r"|Art|Subch|Subpt|Pt|Ins|Reg|Stat|Code)|\b[A-Z])\.$",

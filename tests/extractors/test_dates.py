@@ -110,3 +110,64 @@ def test_a_decision_s_own_clock_is_no_deadline() -> None:
 @pytest.mark.parametrize("blank", ["Date: [Date]", "Date:", "DATE", "Date of Notice: ____"])
 def test_a_blank_form_has_no_date(blank: str) -> None:
     assert best(f"{blank}\n\nDear Member,\nWe have denied this.", "letter_date") is None
+
+
+NOTICE = "FAIRMONT HEALTH\n\nMarch 7, 2026\n\nDear Ann Poe:\n\nWe have denied this drug.\n\n"
+
+
+@pytest.mark.parametrize(
+    ("told", "day"),
+    [
+        ("On March 2 your doctor asked us to pay for it.", date(2026, 3, 2)),
+        ("Your surgeon's office faxed us a request on Feb. 27.", date(2026, 2, 27)),
+        ("Dr. Adair Quill sent the form for prior authorization on 27 February.", date(2026, 2, 27)),
+        ("We got the request for this drug on 3/2.", date(2026, 3, 2)),
+        ("You told us on 3/2/26 that you do not agree.", date(2026, 3, 2)),
+        ("March 2      Your clinic's request was received\nMarch 4      We called", date(2026, 3, 2)),
+        ("Your request reached us on December 30.", date(2025, 12, 30)),
+        ("On March 2, 2026 at 4:40 p.m. your prescriber asked us for it.", date(2026, 3, 2)),
+        ("On March 2, 2026, Fairmont got from your prescriber a request for it.", date(2026, 3, 2)),
+        ("On March 4 we asked your doctor for records.", None),
+        ("You had an infusion on March 2 and felt better.", None),
+        ("You joined the plan on March 1 after a request by your employer.", None),
+        ("A dose of 1/2 tablet on May 3 is what the label allows.", None),
+    ],
+)  # fmt: skip
+def test_the_day_a_request_came_is_told_in_prose(told: str, day: date | None) -> None:
+    assert best(NOTICE + told, "request_date") == day
+
+
+@pytest.mark.parametrize(
+    ("told", "day"),
+    [
+        ("Ask for your appeal by Tuesday, May 5, 2026.", date(2026, 5, 5)),
+        ("We must have your appeal by:\n\n              May 5, 2026\n", date(2026, 5, 5)),
+        ("Appeals received after May 5, 2026 will not be looked at.", date(2026, 5, 5)),
+        ("You can appeal until May 5, 2026.", date(2026, 5, 5)),
+        ("The time to appeal runs out on May 5, 2026.", date(2026, 5, 5)),
+        ("To keep your services during the appeal, ask by March 17, 2026.", None),
+        ("Please send the records by March 20, 2026 so that we can decide your appeal.", None),
+    ],
+)
+def test_last_days_to_appeal(told: str, day: date | None) -> None:
+    assert best(NOTICE + told, "appeal_deadline") == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ORDER\n\nIssued and entered\nthis 7th day of March, 2026\nby the Director",
+        "DATE OF THIS DECISION ...... March 7, 2026",
+        "STATE OF OHIO\n\nEntered: March 7, 2026\n\nThe denial is upheld.",
+        "FAIRMONT\n\n7 March 2026\n\nDear Ann,\nDenied.",
+        "From: Ann Poe <a@b.example>\nTo: help@c.example\nDate: Mon, 9 Mar 2026 10:01\n"
+        "Subject: denied\n\nHi,\nI got a letter from Fairmont dated March 7 that says no.",
+    ],
+)
+def test_the_notice_s_date_in_orders_and_mails(text: str) -> None:
+    assert best(text, "letter_date") == SEVENTH
+
+
+def test_a_form_answered_by_fax_has_the_day_it_was_sent() -> None:
+    text = "03/07/2026 14:22 FROM: FAIRMONT  TO: 3025550144  P. 1/1\n\n[X] Denied\nDrug: Xolair"
+    assert best(text, "letter_date") == SEVENTH

@@ -4,7 +4,8 @@ import pytest
 from letters_laid import analysed
 
 from extractors.choosing import readings
-from extractors.windows import find_appeal_window, number_of
+from extractors.durations import number_of
+from extractors.next_step import find_appeal_window
 from models.fields import Window
 
 
@@ -28,6 +29,19 @@ def window(text: str, level: str = "initial") -> Window | None:
         ("Appeal window: 90 days", 90, "days"),
         ("To appeal, send a letter and records within 45 days of the date above.", 45, "days"),
         ("Usted tiene 60 días para apelar.", 60, "days"),
+        ("Puede apelar dentro de ciento ochenta días de esta carta.", 180, "days"),
+        ("Fairmont needs to get your appeal within sixty-five days of the date above.", 65, "days"),
+        ("An appeal is a letter. It has to be with us within six months.", 6, "months"),
+        ("An appeal may be made. The time limit is two years from this notice.", 24, "months"),
+        ("If we got it wrong, appeal. Your letter should reach us no more than one hundred and "
+         "eighty (180) days after you get this one.", 180, "days"),
+        ("You may ask us to reconsider for one year from the date of this statement.", 12, "months"),
+        ("Appeals go to Fairmont. Ann Poe, or anyone she names, has 180 days after she gets her "
+         "copy of this letter.", 180, "days"),
+        ("HOW LONG DO I HAVE?\nYou've got 180 days, counted from the day this letter came.",
+         180, "days"),
+        ("Appeal rights: 180 days from receipt, in writing.", 180, "days"),
+        ("Ask us for an appeal by May 5, 2026 (60 days from this letter).", 60, "days"),
     ],
 )
 def test_times_to_appeal(text: str, value: int, unit: str) -> None:
@@ -47,6 +61,8 @@ def test_times_to_appeal(text: str, value: int, unit: str) -> None:
         "You may appeal. You may also ask for an external review within 4 months of the final "
         "decision.",
         "Notes from the last 90 days were not sent with the appeal.",
+        "Decisions on appeals are made in 15 days at the first level and 30 days at the second.",
+        "Le mandaremos una carta en 5 días para decirle que recibimos su apelación.",
     ],
 )
 def test_other_times(text: str) -> None:
