@@ -151,13 +151,17 @@ def _place(analysis: Analysis, match: re.Match[str], window: Window) -> _Place:
     )
 
 
-_HOW_LONG = re.compile(r"\bhow (?:long|much time) (?:do|will|would) (?:i|you|we) have\b[^?]{0,30}\?", re.I)
+_HOW_LONG = re.compile(
+    r"\bhow (?:long|much time) (?:do|will|would) (?:i|you|we) have\b[^?]{0,30}\?", re.I
+)
 _STEP_ROW = re.compile(
     r"(?:your |member |plan |the |first |1st |level 1 )*(?:appeals?|grievances?|redeterminations?|reconsiderations?"
     r"|dispute|apelaci[oó]n)(?: rights?| to us| by| within)?\W*",
     re.I,
 )
-_WHOSE = re.compile(r"\W*(?:(?:you|members?|enrollees?|patients?|standard|in writing|by)\b\W*){0,3}", re.I)
+_WHOSE = re.compile(
+    r"\W*(?:(?:you|members?|enrollees?|patients?|standard|in writing|by)\b\W*){0,3}", re.I
+)
 
 
 def _in_row_of_a_step(analysis: Analysis, start: int) -> bool:

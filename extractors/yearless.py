@@ -16,7 +16,7 @@ _MONTH = r"(?P<month>[A-Z][a-z]{2,8}|[A-Z]{3,9})\.?"
 _FORMS = (
     re.compile(rf"\b{_MONTH}\s{{1,2}}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\w/-]|[.,]\d)"),
     re.compile(
-        rf"(?<![\w/.-])(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s|de\s)?(?P<month>[A-Z][a-z]{{2,8}}"
+        r"(?<![\w/.-])(?P<day>\d{1,2})(?:st|nd|rd|th)?\s(?:of\s|de\s)?(?P<month>[A-Z][a-z]{2,8}"
         r"|(?<=de\s)[a-z]{4,10})\b"
     ),
     re.compile(r"(?<![\w/.-])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?![\w/%-]|[.,]\d)"),
@@ -44,7 +44,7 @@ def _month(printed: str) -> int:
     if printed.isdigit():
         return int(printed)
     number = month_number(printed)
-    sound = number is not None and len(printed) <= 4 or month_number(printed[:3]) == number
+    sound = (number is not None and len(printed) <= 4) or month_number(printed[:3]) == number
     return number if number is not None and sound else 0
 
 

@@ -120,10 +120,10 @@ NOTICE = "FAIRMONT HEALTH\n\nMarch 7, 2026\n\nDear Ann Poe:\n\nWe have denied th
     [
         ("On March 2 your doctor asked us to pay for it.", date(2026, 3, 2)),
         ("Your surgeon's office faxed us a request on Feb. 27.", date(2026, 2, 27)),
-        ("Dr. Adair Quill sent the form for prior authorization on 27 February.", date(2026, 2, 27)),
+        ("Dr. Quill sent the prior authorization form on 27 February.", date(2026, 2, 27)),
         ("We got the request for this drug on 3/2.", date(2026, 3, 2)),
         ("You told us on 3/2/26 that you do not agree.", date(2026, 3, 2)),
-        ("March 2      Your clinic's request was received\nMarch 4      We called", date(2026, 3, 2)),
+        ("March 2    The request was received\nMarch 4    We called", date(2026, 3, 2)),
         ("Your request reached us on December 30.", date(2025, 12, 30)),
         ("On March 2, 2026 at 4:40 p.m. your prescriber asked us for it.", date(2026, 3, 2)),
         ("On March 2, 2026, Fairmont got from your prescriber a request for it.", date(2026, 3, 2)),

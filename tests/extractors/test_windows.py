@@ -33,13 +33,28 @@ def window(text: str, level: str = "initial") -> Window | None:
         ("Fairmont needs to get your appeal within sixty-five days of the date above.", 65, "days"),
         ("An appeal is a letter. It has to be with us within six months.", 6, "months"),
         ("An appeal may be made. The time limit is two years from this notice.", 24, "months"),
-        ("If we got it wrong, appeal. Your letter should reach us no more than one hundred and "
-         "eighty (180) days after you get this one.", 180, "days"),
-        ("You may ask us to reconsider for one year from the date of this statement.", 12, "months"),
-        ("Appeals go to Fairmont. Ann Poe, or anyone she names, has 180 days after she gets her "
-         "copy of this letter.", 180, "days"),
-        ("HOW LONG DO I HAVE?\nYou've got 180 days, counted from the day this letter came.",
-         180, "days"),
+        (
+            "If we got it wrong, appeal. Your letter should reach us no more than one hundred and "
+            "eighty (180) days after you get this one.",
+            180,
+            "days",
+        ),
+        (
+            "You may ask us to reconsider for one year from the date of this statement.",
+            12,
+            "months",
+        ),
+        (
+            "Appeals go to Fairmont. Ann Poe, or anyone she names, has 180 days after she gets her "
+            "copy of this letter.",
+            180,
+            "days",
+        ),
+        (
+            "HOW LONG DO I HAVE?\nYou've got 180 days, counted from the day this letter came.",
+            180,
+            "days",
+        ),
         ("Appeal rights: 180 days from receipt, in writing.", 180, "days"),
         ("Ask us for an appeal by May 5, 2026 (60 days from this letter).", 60, "days"),
     ],
