@@ -155,8 +155,8 @@ _HOW_LONG = re.compile(
     r"\bhow (?:long|much time) (?:do|will|would) (?:i|you|we) have\b[^?]{0,30}\?", re.I
 )
 _STEP_ROW = re.compile(
-    r"(?:your |member |plan |the |first |1st |level 1 )*(?:appeals?|grievances?|redeterminations?|reconsiderations?"
-    r"|dispute|apelaci[oó]n)(?: rights?| to us| by| within)?\W*",
+    r"(?:your |member |plan |the |first |1st |level 1 )*(?:appeals?|grievances?|redeterminations?"
+    r"|reconsiderations?|dispute|apelaci[oó]n)(?: rights?| to us| by| within)?\W*",
     re.I,
 )
 _WHOSE = re.compile(
