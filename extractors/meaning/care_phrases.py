@@ -26,13 +26,17 @@ _TOKEN = re.compile(
 _NUMBER = re.compile(r"\d[\d.,/:-]*\Z")
 _ID = re.compile(r"\d{3}")
 """Figures that a name of care does not have."""
+_LEVEL = re.compile(r"[cdlst]\d{1,2}(?:[-/][cdlst]?\d{1,2})?\Z")
+"""A level of the spine, a tooth's or a finger's number."""
 _JOINS = frozenset({"and", "or", "&", "/", "and/or"})
 _DETERMINERS = frozenset({"the", "a", "an", "your", "his", "her", "their", "my", "both"})
 _MEASURES = frozenset({"visit", "visits", "session", "sessions", "hours", "days"})
+_IN = frozenset({"flight", "stay", "transport"})
 _TO = frozenset({"admission", "transfer", "transport", "transportation", "placement", "flight"})
 _WITH = frozenset({"with", "without", "w", "w/", "wo", "w/o", "w/wo", "w/wo.", "and", "or", "/"})
 _CODE_BEHIND = re.compile(
-    rf"\W{{0,3}}(?:(?:cpt|hcpcs|code|procedure|revenue)s?\W*)*{PROCEDURE}", re.I
+    rf"(?:\s*\([^()]{{0,40}}?|\W{{0,3}}(?:(?:cpt|hcpcs|code|procedure|revenue)s?\W*)*){PROCEDURE}",
+    re.I,
 )
 _CODE_BEFORE = re.compile(rf"{PROCEDURE}[\s,:()\[\]–—-]{{1,4}}\Z", re.I)
 
@@ -127,7 +131,7 @@ def _bridge(tokens: Sequence[_Token], at: int) -> int:
         before, after = tokens[at - 1], tokens[at + 1]
         says = before.part is Part.SAYS and after.opens is Part.SAYS and after.part is not Part.STOP
         says = says or (_numbered(before.word) and _numbered(after.word))
-        return 1 if says or (word == "/" and after.part is not Part.STOP) else 0
+        return 1 if says else 0
     if word == "(":
         for closing in range(at + 2, min(at + 5, len(tokens) - 1)):
             if tokens[closing].word == ")":
@@ -203,16 +207,17 @@ def _sureness(tokens: Sequence[_Token]) -> float:
 def _body_behind(tokens: Sequence[_Token], at: int, behind: int) -> int:
     """Where `lumbar spine` behind `MRI` ends."""
     end = at
-    while end < behind and end - at < MOST_BEHIND and tokens[end].part is Part.SAYS:
+    while end < behind and end - at < MOST_BEHIND:
+        joins = end > at and end + 1 < behind and tokens[end].word in _JOINS
+        if tokens[end].part is not Part.SAYS and not joins:
+            break
         end += 1
-    if end > at + 1 and tokens[end - 1].word in _JOINS:
-        end -= 1
     return end
 
 
 def _complement(tokens: Sequence[_Token], at: int, head: str) -> tuple[int, float]:
     """Where `of the left knee` behind a head ends (else `at`), and how surely that says which."""
-    joining = ("of", "to") if head in _TO else ("of",)
+    joining = {"of", *(("to",) if head in _TO else ()), *(("in",) if head in _IN else ())}
     if at + 1 >= len(tokens) or tokens[at].word not in joining:
         return at, 0.0
     inner = at + 1
@@ -229,7 +234,7 @@ def _complement(tokens: Sequence[_Token], at: int, head: str) -> tuple[int, floa
         end += 1
     if end == inner or (said == 0.0 and end - inner > 3):
         return at, 0.0
-    if tokens[at].word == "to" and said == 0.0:
+    if tokens[at].word != "of" and said == 0.0:
         return at, 0.0
     return end, max(said, 0.3)
 
@@ -252,26 +257,30 @@ def _with(tokens: Sequence[_Token], at: int, lexicon: CareWords) -> int:
 
 
 def _side(tokens: Sequence[_Token], at: int, lexicon: CareWords) -> int:
-    """Where `, right knee` or `, L4-L5` behind a phrase ends (else `at`)."""
-    if at + 1 >= len(tokens) or tokens[at].word != ",":
+    """Where `, right knee`, `, L4-L5` or `at C5-C6` behind a phrase ends (else `at`)."""
+    if at + 1 >= len(tokens) or tokens[at].word not in (",", "at"):
+        return at
+    if tokens[at].word == "at" and not _LEVEL.match(tokens[at + 1].word):
         return at
     end = at + 1
     while end < len(tokens) and end - at <= MOST_BEHIND:
         word = tokens[end].word
-        told = word in lexicon.places or _numbered(word) or (word == "to" and end > at + 1)
+        told = (
+            word in lexicon.places or _LEVEL.match(word) or (word in ("to", "and") and end > at + 1)
+        )
         if not told or re.fullmatch(PROCEDURE, word, re.I):
             break
         end += 1
     ended = end == len(tokens) or not tokens[end].word[0].isalnum()
     ended = ended or re.fullmatch(PROCEDURE, tokens[end].word, re.I) is not None
-    return end if end > at + 1 and ended and tokens[end - 1].word != "to" else at
+    return end if end > at + 1 and ended and tokens[end - 1].word not in ("to", "and") else at
 
 
 def _printed(text: str) -> str:
     return " ".join(re.sub(r"\s*\([^()]{1,20}\)(?=\s)", "", text).split())
 
 
-_AND = re.compile(r",?\s+(?:and|&)\s+(?:(?:an?|the|your|for)\s+)?\Z|\s*/\s*\Z")
+_AND = re.compile(r",?\s+(?:and|&|with)\s+(?:(?:an?|the|your|for)\s+)?\Z|\s*/\s*\Z")
 
 
 def _coordinated(text: str, found: Sequence[CarePhrase]) -> Iterator[CarePhrase]:

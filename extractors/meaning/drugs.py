@@ -132,7 +132,7 @@ def find_drug(analysis: Analysis, passages: tuple[Passage, ...]) -> DrugFinding:
 
 def _procedure(analysis: Analysis) -> bool:
     """Whether the letter labels a procedure's code and no drug's: a drug in it was only used."""
-    coded = any(re.match(r"\D{0,8}\d{5}\b", p.value) for p in analysis.pairs_of("hcpcs"))
+    coded = any(re.match(r"\D{0,8}(?:\d{5}|\d{4}T)\b", p.value) for p in analysis.pairs_of("hcpcs"))
     return coded and re.search(r"\b[JQ]\d{4}\b", analysis.text) is None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from extractors.calibration import curve
 from extractors.candidates import Candidate
 from extractors.columns import printed_rows
 from extractors.meaning.passages import Passage
@@ -28,7 +29,7 @@ def find_service(
         at = one.mention
         how = f"service by {at.how}"
         yield Candidate("service", at.value, at.start, at.end, round(one.score, 4), how)
-    if not chosen or chosen[0].score < CODE_ALONE:
+    if not chosen or chosen[0].score < curve("service").floor:
         yield from _eob_lines(analysis)
 
 

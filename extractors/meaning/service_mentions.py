@@ -12,16 +12,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from extractors.claim_lines import PROCEDURE
 from extractors.columns import printed_rows
 from extractors.lexicon.care import care_words
-from extractors.line_verdicts import paid_places
+from extractors.line_verdicts import granted_places, line_verdicts
 from extractors.meaning.care_phrases import UNKNOWN, CarePhrase, care_phrases
 from extractors.meaning.passages import Passage
 from extractors.meaning.service_names import service_name
+from extractors.meaning.service_units import BREAK, Unit, is_alone, units
 from extractors.nlp.analysis import Analysis, Pair
-
-LEAST_WEIGHT = 0.05
-"""Below this weight of a passage nothing in it is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +39,10 @@ def mentions(
 ) -> list[Mention]:
     """Every mention of the letter, in no order."""
     places = _Places(analysis, drug_rows)
-    found = [m for unit in _units(analysis, passages) for m in _in_unit(analysis, unit, places)]
-    found.extend(_label_values(analysis, places, {(m.start, m.value) for m in found}))
+    every = tuple(units(analysis, passages))
+    found = [m for unit in every for m in _in_unit(analysis, unit, places)]
+    found.extend(_wholes(analysis, places, every, {(m.start, m.value) for m in found}))
     return _counted(analysis, found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Unit:
-    """A sentence, or a cell of a row, with the passage it belongs to."""
-
-    start: int
-    end: int
-    passage: Passage
-    under: bool
-    """Stands under `the services listed below:`."""
 
 
 class _Places:
@@ -62,7 +51,9 @@ class _Places:
     def __init__(self, analysis: Analysis, drug_rows: Sequence[Pair]) -> None:
         taken = {pair.label_start for pair in drug_rows}
         self.pairs = [p for p in analysis.pairs if p.label_start not in taken]
-        self.paid = paid_places(analysis)
+        verdicts = line_verdicts(analysis)
+        self.granted = granted_places(verdicts)
+        self.refused = tuple(p for v in verdicts if v.refused for p in v.places)
         self.rows = {}
         for row in printed_rows(analysis.segments):
             whole = "  ".join(analysis.text[c.start : c.end] for c in row)
@@ -77,6 +68,12 @@ class _Places:
         return min(
             holding, key=lambda p: (_label_rank(p), p.value_end - p.value_start), default=None
         )
+
+    def is_granted(self, start: int) -> bool:
+        return any(a <= start < b for a, b in self.granted)
+
+    def is_refused(self, start: int) -> bool:
+        return any(a <= start < b for a, b in self.refused)
 
     def is_another(self, value: str) -> bool:
         """Whether the words are those of a practice or a plan that a label names."""
@@ -96,41 +93,8 @@ def _label_rank(pair: Pair) -> int:
     return next((n for n, key in enumerate(("service", "hcpcs", "drug")) if key in pair.keys), 9)
 
 
-_BELOW = re.compile(
-    r"(?:following|listed below|described below|shown below)\b[^.]{0,160}:\s*$"
-    r"|\b(?:we (?:are |have |did )?(?:den\w+|not (?:approv|cover)\w+)|what (?:was|you|your \w+) "
-    r"(?:is |are )?(?:den\w+|ask\w*|request\w*)(?: for)?)\W*$",
-    re.I,
-)
-"""A sentence whose service stands in the line under it."""
-
-
-def _units(analysis: Analysis, passages: Sequence[Passage]) -> Iterator[_Unit]:
-    under_until = -1
-    for passage in passages:
-        if passage.weight < LEAST_WEIGHT:
-            continue
-        raw = analysis.text[passage.start : passage.end]
-        under = passage.start <= under_until
-        if _BELOW.search(raw.replace("\n", " ").strip()):
-            under_until = passage.end + 4
-        if not passage.is_row:
-            yield _Unit(passage.start, passage.end, passage, under)
-            continue
-        at = passage.start
-        while at < passage.end:
-            segment = analysis.segment_at(at)
-            end = min(max(segment.end, at + 1), passage.end)
-            yield _Unit(at, end, passage, under)
-            at = end
-            while at < passage.end and analysis.text[at].isspace():
-                at += 1
-
-
-def _in_unit(analysis: Analysis, unit: _Unit, places: _Places) -> Iterator[Mention]:
-    if unit.end - unit.start < 3:
-        return
-    raw = _one_line(analysis, unit.start, unit.end)
+def _in_unit(analysis: Analysis, unit: Unit, places: _Places) -> Iterator[Mention]:
+    raw = unit.raw
     found = care_phrases(raw)
     if not found:
         return
@@ -140,38 +104,39 @@ def _in_unit(analysis: Analysis, unit: _Unit, places: _Places) -> Iterator[Menti
         if not 3 <= len(value) <= 110 or places.is_another(value):
             continue
         start, end = unit.start + found_phrase.start, unit.start + found_phrase.end
-        if any(a <= start < b for a, b in places.paid):
+        if places.is_granted(start):
             continue
         tells = _of_phrase(found_phrase) | _of_place(analysis, unit, start, places)
+        tells |= _in_line(raw, found_phrase, unit.passage.is_row)
         tells |= _beside(raw, found_phrase.start, found_phrase.end, marks)
         if found_phrase.sure <= UNKNOWN and not _told_as_care(tells):
             continue
         yield Mention(value, start, end, _how(tells), tells)
 
 
-_BREAK = "¶"
-"""Stands for the end of a line that was not wrapped: nothing goes on over it."""
+def _in_line(raw: str, found: CarePhrase, is_row: bool) -> dict[str, float]:
+    """`inside` parentheses; `alone` at the beginning of a line that is no sentence; `cut` off from
+    words of the same cell that no preposition leads in."""
+    before = raw[: found.start]
+    cell = raw[before.rfind(BREAK) + 1 :].split(BREAK)[0]
+    led = raw[before.rfind(BREAK) + 1 : found.start]
+    alone = is_alone(cell) and re.search(r"[A-Za-z]{3}", led) is None
+    behind = _BEHIND.match(raw, found.end)
+    goes_on = behind is not None and behind["word"].lower() not in _LEADS_IN
+    return {
+        "inside": float(before.count("(") > before.count(")")),
+        "alone": float(alone),
+        "cut": float((is_row or alone) and goes_on),
+    }
 
 
-def _one_line(analysis: Analysis, start: int, end: int) -> str:
-    """A sentence in one line, as long as it was; the end of a line after which the next word
-    would have had room is a break."""
-    text = analysis.text[start:end]
-    if "\n" not in text:
-        return text
-    out = []
-    for at, char in enumerate(text):
-        out.append(_BREAK if char == "\n" and _had_room(analysis, start + at) else char)
-    return "".join(out).replace("\n", " ")
-
-
-def _had_room(analysis: Analysis, at: int) -> bool:
-    line = analysis.view.line_at(at)
-    after = analysis.view.words_in(at + 1, min(at + 2, len(analysis.text)))
-    if not after:
-        return False
-    right = max(other.box.x1 for other in analysis.view.lines if other.page == line.page)
-    return line.box.x1 + after[0].word.box.width + line.box.height < 0.92 * right
+_BEHIND = re.compile(r"\s+(?P<word>[a-z]+)", re.I)
+_LEADS_IN = frozenset(
+    {
+        "at", "from", "on", "by", "with", "in", "per", "to", "for", "of", "through", "starting",
+        "beginning", "dated", "x", "was", "is", "and", "or",
+    }
+)  # fmt: skip
 
 
 def _told_as_care(tells: Mapping[str, float]) -> bool:
@@ -196,7 +161,7 @@ def _of_phrase(found: CarePhrase) -> dict[str, float]:
 _TITLE = re.compile(r"^\W*(?:re|subject|regarding|in re|about|asunto)\b\W", re.I)
 
 
-def _of_place(analysis: Analysis, unit: _Unit, start: int, places: _Places) -> dict[str, float]:
+def _of_place(analysis: Analysis, unit: Unit, start: int, places: _Places) -> dict[str, float]:
     passage, text = unit.passage, analysis.text
     tells = {
         "weight": passage.weight,
@@ -205,6 +170,7 @@ def _of_place(analysis: Analysis, unit: _Unit, start: int, places: _Places) -> d
         "title": float(bool(_TITLE.match(text[passage.start : passage.end]))),
         "early": 1.0 / (1.0 + start / 600),
         "head": float(passage.section == "head"),
+        "refused": float(places.is_refused(start)),
     }
     pair = places.pair_of(start)
     if pair is not None:
@@ -217,10 +183,10 @@ def _of_place(analysis: Analysis, unit: _Unit, start: int, places: _Places) -> d
 
 
 _ROW_DENIED = re.compile(
-    r"\bden(?:y|ied|ial)\b|\bnot (?:approved|covered|certified)\b|\bCO-?\d+", re.I
+    r"\bden(?:y|ied|ial)\b|\bnot (?:approved|covered|certified)\b|\bCO-?\d+|  NO\b", re.I
 )
 _ROW_APPROVED = re.compile(
-    r"(?<!not )\b(?:approved|certified|allowed in full|paid in full)\b", re.I
+    r"(?<!not )\b(?:approved|certified|allowed in full|paid in full)\b|  Yes\b", re.I
 )
 
 
@@ -258,6 +224,10 @@ class _Mark:
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 
 
+_GIVES = re.compile(r"(?<!that )\b(?:we|plan|does|do|will|policy|medicare|benefit)\s+\Z", re.I)
+"""Before `cover`: told of what is covered, not of what was asked for."""
+
+
 def _marks(raw: str) -> list[_Mark]:
     """The marking words of a sentence; a `not` shortly before a verdict makes it a denial."""
     cues = care_words().cues
@@ -270,8 +240,11 @@ def _marks(raw: str) -> list[_Mark]:
             negated = number
             continue
         for kind in kinds:
-            turned = kind in ("ask", "approved") and number - negated <= 4
-            marks.append(_Mark(word.start(), word.end(), "deny" if turned else kind))
+            if kind in ("ask", "approved") and number - negated <= 4:
+                kind = "deny"
+            elif kind == "ask" and text.startswith("cover") and _GIVES.search(raw, 0, word.start()):
+                kind = "approved"
+            marks.append(_Mark(word.start(), word.end(), kind))
     return marks
 
 
@@ -291,32 +264,54 @@ def _beside(raw: str, start: int, end: int, marks: Sequence[_Mark]) -> dict[str,
     return tells
 
 
-def _label_values(
-    analysis: Analysis, places: _Places, known: set[tuple[int, str]]
+def _wholes(
+    analysis: Analysis, places: _Places, all_units: Sequence[Unit], known: set[tuple[int, str]]
 ) -> Iterator[Mention]:
-    """The whole value beside a label, where no phrase of care is the same."""
-    for pair in places.pairs:
-        tells = _of_label(pair)
-        if "label_service" not in tells and not (
-            {"label_code", "label_drug"} & {*tells} and re.search(r"[A-Za-z]{4}", pair.value)
-        ):
+    """Whole values where no phrase of care is the same: beside a label, in a cell of a claim's
+    refused line, in the line under `the services listed below:`."""
+    for start, end, tells in _whole_places(analysis, places, all_units):
+        value = service_name(analysis.text[start:end])
+        if value is None or (start, value) in known or places.is_granted(start):
             continue
-        value = service_name(pair.value)
-        if value is None or (pair.value_start, value) in known:
+        if places.is_another(value) or _in_two_languages(value):
             continue
-        if any(a <= pair.value_start < b for a, b in places.paid) or places.is_another(value):
-            continue
-        at = analysis.text.find(value, pair.value_start, pair.value_end)
-        start = at if at >= 0 else pair.value_start
-        end = start + len(value) if at >= 0 else pair.value_end
-        inside = care_phrases(" ".join(pair.value.split()))
-        tells |= {
-            "whole": 1.0, "early": 1.0 / (1.0 + start / 600),
-            "holds_care": float(bool(inside)),
+        line = " ".join(analysis.text[start:end].split())
+        at = analysis.text.find(value, start, end)
+        first, last = (at, at + len(value)) if at >= 0 else (start, end)
+        told = {
+            **tells,
+            "whole": 1.0,
+            "early": 1.0 / (1.0 + start / 600),
+            "refused": float(places.is_refused(start)),
+            "coded": float(re.search(PROCEDURE, line) is not None),
+            "sure": max((inner.sure for inner in care_phrases(line)), default=0.0),
             "long": min(max(len(value.split()) - 4, 0) / 4, 1.5),
             "detail": min(len(value.split()), 5) / 5,
-        }  # fmt: skip
-        yield Mention(value, start, end, "label", tells)
+        }
+        yield Mention(value, first, last, _how(told), told)
+
+
+def _in_two_languages(value: str) -> bool:
+    """`Visita de terapia / Therapy visit`: one half is the name, found as a phrase."""
+    halves = value.split(" / ")
+    known = [any(p.sure > UNKNOWN for p in care_phrases(half)) for half in halves]
+    return len(halves) == 2 and known[0] != known[1]
+
+
+def _whole_places(
+    analysis: Analysis, places: _Places, all_units: Sequence[Unit]
+) -> Iterator[tuple[int, int, dict[str, float]]]:
+    for pair in places.pairs:
+        tells = _of_label(pair)
+        coded = {"label_code", "label_drug"} & {*tells} and re.search(r"[A-Za-z]{4}", pair.value)
+        if "label_service" in tells or coded:
+            yield pair.value_start, pair.value_end, tells
+    for start, end in places.refused:
+        if any(p.sure > UNKNOWN for p in care_phrases(analysis.text[start:end])):
+            yield start, end, {}
+    for unit in all_units:
+        if unit.under and is_alone(line := unit.raw.split(BREAK)[0]):
+            yield unit.start, unit.start + len(line), {"under": 1.0, "weight": unit.passage.weight}
 
 
 def _counted(analysis: Analysis, found: list[Mention]) -> list[Mention]:

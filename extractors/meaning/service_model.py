@@ -20,12 +20,14 @@ from extractors.meaning.service_mentions import Mention
 MODEL = Path(__file__).parents[1] / "data" / "service_model.toml"
 NONE = "none"
 """The weight of no service at all."""
-_SMALL = frozenset({"of", "the", "a", "an", "and", "with", "your", "for", "services", "service"})
+_SMALL = frozenset({"of", "the", "a", "an", "and", "with", "your", "for"})
 
 
 LEAST = 0.02
 """Values less likely than this are not put out."""
 SUREST = 0.95
+OF_LONGER, OF_JOINED = 0.15, 0.4
+"""So much of its parts' shares counts for a longer name, and for two names joined by `and`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +51,23 @@ def weights() -> Mapping[str, float]:
 def choose(found: Sequence[Mention], known: Mapping[str, float] | None = None) -> list[Weighed]:
     """The different values of a letter's mentions, the likeliest first, by `known` weights or
     those of the table."""
-    best: dict[str, tuple[float, Mention]] = {}
-    together: dict[str, float] = {}
+    best: dict[frozenset[str], tuple[float, Mention]] = {}
+    together: dict[frozenset[str], float] = {}
     for mention, share in zip(found, _shares(found, known or weights()), strict=True):
-        value = mention.value.lower()
-        together[value] = together.get(value, 0.0) + share
-        if value not in best or share > best[value][0]:
-            best[value] = (share, mention)
-    ranked = sorted(best, key=lambda value: (-together[value], best[value][1].start))
+        words = _words(mention.value)
+        together[words] = together.get(words, 0.0) + share
+        if words not in best or share > best[words][0]:
+            best[words] = (share, mention)
+    rank = {words: _with_parts(words, best[words][1], together) for words in best}
+    ranked = sorted(best, key=lambda words: (-rank[words], best[words][1].start))
     return [
         Weighed(
-            best[value][1],
-            together[value],
-            min(_of_its_like(value, together) if rank == 0 else together[value], SUREST),
+            best[words][1],
+            together[words],
+            min(_of_its_like(words, together) if place == 0 else together[words], SUREST),
         )
-        for rank, value in enumerate(ranked)
-        if rank == 0 or together[value] >= LEAST
+        for place, words in enumerate(ranked)
+        if place == 0 or together[words] >= LEAST
     ]
 
 
@@ -76,14 +79,20 @@ def _shares(found: Sequence[Mention], known: Mapping[str, float]) -> list[float]
     return [power / whole for power in powers]
 
 
-def _of_its_like(value: str, together: Mapping[str, float]) -> float:
-    words = _words(value)
-    return sum(
-        share
-        for other, share in together.items()
-        if (its := _words(other)) <= words or words <= its
-    )
+def _of_its_like(words: frozenset[str], together: Mapping[frozenset[str], float]) -> float:
+    return sum(share for other, share in together.items() if other <= words or words <= other)
+
+
+def _with_parts(
+    words: frozenset[str], mention: Mention, together: Mapping[frozenset[str], float]
+) -> float:
+    """A share as it is ranked: what its parts have speaks for the whole too."""
+    parts = sum(share for other, share in together.items() if other < words)
+    speak = OF_JOINED if mention.tells.get("joined") else OF_LONGER
+    return together[words] + speak * parts
 
 
 def _words(value: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", value)) - _SMALL
+    """What tells two wordings apart: `MRI of the knee` is `knee MRI`."""
+    words = frozenset(re.findall(r"\w+", value.lower()))
+    return words - _SMALL or words

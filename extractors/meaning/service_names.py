@@ -17,7 +17,9 @@ _CODE_TAIL = re.compile(
     re.I,
 )
 """Further codes and amounts behind a service's name."""
-_CODE_LEAD = re.compile(r"^(?:(?:CPT|HCPCS)\s*)?[A-Z]?\d{4,5}[A-Z]?\s*[-–—:]\s*(?=[A-Za-z])")
+_CODE_LEAD = re.compile(
+    r"^(?:(?:CPT|HCPCS)\s*)?[A-Z]?\d{4,5}[A-Z]?(?:\s*[-–—:]\s*|\s+)(?=[A-Za-z])"
+)
 _CODE_THEN_NAME = re.compile(r"^[A-Z]?\d{4,5}[A-Z]?\s*\(([A-Za-z][^()]{3,90})\)$")
 _GENERAL = re.compile(
     r"^(?:(?:the|this|your|above|following|requested|referenced|these|those|medical|health|care|"
@@ -62,8 +64,10 @@ _NO_NOUN = re.compile(
     r"medical necessity|lack of|an? error|no|or|and|due|plan|working|\d+ visits)\b|[/{}*%]|\d+$",
     re.I,
 )
-_OTHER_PARTS = re.compile(r"\s+(?:for [A-Z][A-Z'-]+\b.*|ran out\b.*)$")
-"""A patient in capitals, or a verb, after the service."""
+_OTHER_PARTS = re.compile(
+    r"\s+(?:for [A-Z][A-Z'-]+\b|(?:with|by) (?:Dr\.?|[A-Z][a-z]+) [A-Z]|ran out\b).*$"
+)
+"""A patient in capitals, a doctor, or a verb, after the service."""
 
 
 def service_name(printed: str) -> str | None:

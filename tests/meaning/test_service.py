@@ -112,10 +112,30 @@ def _service(text: str) -> str | None:
             "03/02/2026       Spirometry         94010   90.00    0.00    CO-97\n",
             "Spirometry",
         ),
+        (
+            "We denied the services listed below, which your doctor asked for. A nurse read the\n"
+            "record.\n\n    Acute psychiatric stay, 02/01/2026 to 02/04/2026\n\n"
+            "You had an MRI of the brain in January.",
+            "Acute psychiatric stay",
+        ),
+        (
+            "We have denied the items listed below requested by you or your doctor:\n\n"
+            "Second look at the wound and 2 dressing changes with Maude Finch, MD, surgery\n",
+            "Second look at the wound and 2 dressing changes",
+        ),
+        (
+            "Claim statement\n\nDate      What was done                          Charge    Paid\n"
+            "02/03/26  99213 Office visit                      100.00   80.00\n"
+            "02/03/26  77002 Fluoroscopy guide for needle       90.00    0.00\n",
+            "Fluoroscopy guide for needle",
+        ),
         ("Dear Mr. Poe:\n\nYour premium for May is due. Pay by mail or on our website.", None),
     ],
-    ids=["asked for, others told of", "the unpaid line", "no service at all"],
-)
+    ids=[
+        "asked for, others told of", "the unpaid line", "a line alone", "a line under a colon",
+        "words of a cell", "no service at all",
+    ],
+)  # fmt: skip
 def test_the_denied_service_is_chosen(text: str, service: str | None) -> None:
     assert _service(text) == service
 
