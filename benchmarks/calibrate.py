@@ -1,11 +1,11 @@
-"""`python -m benchmarks.calibrate`: from scores to chances, fitted on letters made for it.
+"""`python -m benchmarks.calibrate`: from what is weighed to chances, fitted on letters made for it.
 
 Makes development letters and papers in every kind of damage (seeds of their own, used for nothing
 else), takes the development half of the letters that another hand wrote, reads and extracts all of
 them, adds what was weighed in such letters at the first look, by a program developed without them,
-and fits, for every field, how often a value of that score is right, how the reader's
-confidence, the rule that found it and a close second bear on it, and how often a field left empty
-is indeed not stated. Writes `extractors/data/calibration.toml`. The same code gives the same table.
+and fits what each sign of a value says of its being right, what the reader's doubt takes off, and
+how often a field left empty is indeed not stated. Writes `extractors/data/calibration.toml`. The
+same code gives the same table.
 """
 
 from __future__ import annotations
@@ -13,20 +13,25 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.calibration_fit import Row, fit_table, table_text
 from benchmarks.common import ROOT
+from benchmarks.first_looks import keep, kept, look_at
 from benchmarks.generator.damage import damaged
 from benchmarks.generator.letter import make_letter
 from benchmarks.generator.papers import kinds, make_paper
 from benchmarks.readings import kept_reading
 from extractors.calibration import TABLE
+from extractors.choosing import Choice
+from extractors.extraction import weigh_fields
+from extractors.splitting import split_letters
 from models.document import Document
 from models.serial import plain
 from pipeline.evaluate.labels import Label, read_label
@@ -36,8 +41,6 @@ DAMAGED_SEED, CLEAN_SEED, PAPER_SEED = 60_601, 60_602, 60_603
 """Of these letters only: published figures, training and tests use other seeds."""
 WRITTEN = ROOT / "benchmarks" / "written" / "dev"
 """Letters of another hand, for development; `frozen` beside it is for measuring only."""
-FIRST_LOOKS = WRITTEN.parent / "first_looks.json"
-"""One row a field: see `keep_first_looks`."""
 KINDS = ("clean", "scan", "fax", "photo", "fax_standard", "copy", "faint", "turned")
 
 
@@ -71,36 +74,26 @@ def jobs(
 
 
 def written_jobs(cache: Path) -> Iterator[Job]:
-    """The letters of another hand, as text, but for those whose first look is kept."""
-    seen = {row.letter for row in first_looks()}
+    """The letters of another hand, as text."""
     for path in sorted(WRITTEN.glob("*.txt")):
-        if f"blind/{path.name}" not in seen:
-            yield Job("written", path.name, "text", cache)
+        yield Job("written", path.name, "text", cache)
 
 
-def first_looks() -> list[Row]:
-    """What was weighed in letters of another hand by a program whose writers had not seen them."""
-    columns, *table = json.loads(FIRST_LOOKS.read_text(encoding="utf-8")) or [[]]
-    return [Row(**dict(zip(columns, held, strict=True))) for held in table]
+def first_looks() -> Iterator[Row]:
+    """What was weighed in letters of another hand by programs whose writers had not seen them:
+    `blind` by the latest such program, `older` by those before."""
+    looks = list(kept())
+    latest = {look.letter: look.program for look in looks}
+    for look in looks:
+        source = "blind" if latest[look.letter] == look.program else "older"
+        yield from judged_rows(source, look.letter, written_label(look.letter), look.choices)
 
 
-def keep_first_looks(names: Sequence[str], cache: Path) -> None:
-    """Adds letters of `WRITTEN` that nobody who develops has looked at yet. A letter is kept once:
-    a second look is no first one."""
-    seen = first_looks()
-    held = {row.letter for row in seen}
-    for name in names:
-        if f"blind/{name}" in held:
-            raise SystemExit(f"{name}: its first look is kept already")
-        seen += [
-            replace(row, source="blind", letter=f"blind/{name}")
-            for row in rows(*read(Job("written", name, "text", cache)))
-        ]
-    columns = [field.name for field in fields(Row)]
-    lines = [columns, *([getattr(row, name) for name in columns] for row in seen)]
-    FIRST_LOOKS.write_text(
-        "[\n" + ",\n".join(json.dumps(line) for line in lines) + "\n]\n", encoding="utf-8"
-    )
+def keep_first_looks(names: Sequence[str], program: str, cache: Path) -> None:
+    """Adds letters of `WRITTEN` that nobody who develops has looked at yet, as the program of this
+    commit sees them."""
+    found = [read(Job("written", name, "text", cache)) for name in names]
+    keep(look_at(job.name, program, split_letters(document)[0]) for job, _, document in found)
 
 
 def read(job: Job) -> tuple[Job, Label, Document]:
@@ -112,9 +105,7 @@ def read(job: Job) -> tuple[Job, Label, Document]:
 
 def _letter(job: Job) -> tuple[str, bytes, Label]:
     if job.source == "written":
-        path = WRITTEN / job.name
-        raw = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-        return ".txt", path.read_bytes(), read_label(raw.get("letters", [raw])[0])
+        return ".txt", (WRITTEN / job.name).read_bytes(), written_label(job.name)
     if job.source == "papers":
         number = int(job.name.split("/")[1])
         letter = make_paper(job.name, kinds()[number % len(kinds())], "train")
@@ -126,12 +117,16 @@ def _letter(job: Job) -> tuple[str, bytes, Label]:
     return suffix, data, read_label(letter.label)
 
 
-def rows(job: Job, label: Label, document: Document) -> Iterator[Row]:
-    """What was weighed for every labelled field, and whether its value is right."""
-    from extractors.extraction import weigh_fields
-    from extractors.splitting import split_letters
+def written_label(name: str) -> Label:
+    """The label of a letter of another hand."""
+    raw = json.loads((WRITTEN / name).with_suffix(".json").read_text(encoding="utf-8"))
+    return read_label(raw.get("letters", [raw])[0])
 
-    choices = weigh_fields(split_letters(document)[0])
+
+def judged_rows(
+    source: str, name: str, label: Label, choices: Mapping[str, Choice]
+) -> Iterator[Row]:
+    """What was weighed for every labelled field, and whether its value is right."""
     found = {key: {"value": plain(choice.value)} for key, choice in choices.items()}
     for judged in judge_letter(label, found):
         choice = choices[judged.key]
@@ -144,15 +139,28 @@ def rows(job: Job, label: Label, document: Document) -> Iterator[Row]:
             choice.quality,
             judged.outcome.ok,
             choice.doubt,
-            choice.rule,
-            job.source,
-            f"{job.source}/{job.name}",
+            source,
+            f"{source}/{name}",
+            choice.signs,
         )
+
+
+def rows(job: Job, label: Label, document: Document) -> Iterator[Row]:
+    """Those of a letter as it is read now."""
+    choices = weigh_fields(split_letters(document)[0])
+    yield from judged_rows(job.source, job.name, label, choices)
 
 
 def rows_of(job: Job) -> list[Row]:
     """All of one letter."""
     return list(rows(*read(job)))
+
+
+def _commit() -> str:
+    told = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, check=True
+    )
+    return told.stdout.decode().strip()
 
 
 def main() -> None:
@@ -177,7 +185,7 @@ def main() -> None:
         cache = args.cache or Path(own)
         cache.mkdir(parents=True, exist_ok=True)
         if args.first_look:
-            keep_first_looks(args.first_look, cache)
+            keep_first_looks(args.first_look, _commit(), cache)
             return
         made = jobs(args.damaged, args.clean, args.papers, cache, args.digital)
         todo = [*made, *written_jobs(cache)]

@@ -1,22 +1,23 @@
 """The fit of `extractors/data/calibration.toml`: monotone, few points, shrunk, cautious.
 
-A value's chance is the product of what four things tell, fitted one after the other: its score (by
-field), the reader's confidence (by family of fields), how close another reading of the field comes
-(all fields alike), and the rule that found it. A rule that was seldom seen here keeps a doubt. A
-field's own letters are few, so each figure is drawn towards that of all fields together; then the
-odds of an error are raised, for letters made here are easier than those that arrive. The chance
-that absence is right goes by the quality of the pages.
+A value's chance is the product of what its signs tell (`benchmarks.sign_fit`) and what the
+reader's confidence takes off (by family of fields). For readings that were not chosen, whose signs
+nobody told, it goes by the score alone: a field's own letters are few, so each figure is drawn
+towards that of all fields together; then the odds of an error are raised. The chance that absence
+is right goes by the quality of the pages.
 """
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from benchmarks.sign_fit import SignFit, fit_signs
 from extractors.calibration import NEVER, TABLE, between
 from models.fields import FIELD_SPECS, FieldKind
 
@@ -27,31 +28,23 @@ PRIOR = 25.0
 """So many letters' weight has the figure of all fields in that of one."""
 CAUTION = 1.05
 """The odds of an error are so many times those measured on made letters."""
-WEIGHTS = {"letters": 1.0, "papers": 1.0, "written": 1.0, "blind": 2.0}
+WEIGHTS = {"letters": 0.15, "papers": 0.15, "written": 0.5, "blind": 1.0, "older": 0.7}
 """What a letter of each source weighs. `written` are letters of another hand that the program was
-developed with; `blind` such letters as the program first saw them: few, and the only ones that
-tell how it does on letters nobody has seen."""
+developed with; `blind` such letters as the program first saw them, the only ones that tell how it
+does on letters nobody has seen; `older` the same as still older programs saw them."""
 MADE = frozenset({"letters", "papers"})
-CLOSE = (0.0, 0.1, 0.25, 0.4, 0.6, 0.8, 1.001)
-"""Edges of the distance of the second reading: 1 is no other reading, 0 one of the same score."""
-NEW, NEW_WEIGHS = 0.97, 10.0
-"""A rule never seen takes so much off a chance; as many letters undo that by half."""
+OTHER_HANDS = frozenset({"written", "blind", "older"})
 MOST = 0.99
 RISK = 0.01
 """Of the values taken without a look, so many may be wrong: of made letters and papers, of letters
 of another hand, and of first looks."""
-PRICES = range(10, 400, 2)
-"""Tried in turn: so many right values must be taken for one that is wrong, in every field. The
-first price with which all that is taken keeps to `RISK` in every source is the one."""
-LEAST_TAKEN = 0.8
-"""No value less sure than this is taken without a look."""
 JUDGED = frozenset({"service", "denial_categories"})
 """How a service is worded and how many reasons a letter gives are matters of judgement, in which
 two readers differ: no share of right ones can be promised, and none is taken without a look."""
 RISKS = (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.2)
 """Risks for which the route table may ask."""
-FOLDS = 3
-"""Thresholds are told on letters that the curves under them were not fitted on."""
+FOLDS = 8
+"""Thresholds are told on letters that the chances under them were not fitted on."""
 FAMILIES = {
     FieldKind.ID: "number", FieldKind.PHONE: "number", FieldKind.LIST: "number",
     FieldKind.DATE: "date", FieldKind.WINDOW: "date", FieldKind.CHOICE: "known",
@@ -80,14 +73,9 @@ class Row:
     quality: float
     right: bool
     doubt: float = 1.0
-    rule: str = ""
     source: str = "letters"
     letter: str = ""
-
-
-def apart(row: Row) -> float:
-    """How far the second reading of a field stays behind: 1 where there is none."""
-    return 1.0 - min(row.left / row.score, 1.0) if row.score > 0 else 0.0
+    signs: Mapping[str, float] = field(default_factory=dict)
 
 
 def weight(row: Row) -> float:
@@ -122,6 +110,7 @@ def binned(
     edges: Sequence[float],
     prior: Callable[[float], float],
     expected: Callable[[Row], float] = lambda row: 1.0,
+    heavy: Callable[[Row], float] = weight,
 ) -> Points:
     """By bin of `at`: the share that is right of what was `expected`, drawn towards `prior`."""
     points: Points = []
@@ -129,10 +118,10 @@ def binned(
     for low, high in pairwise(edges):
         held = [row for row in rows if low <= at(row) < high]
         x = sum(map(at, held)) / len(held) if held else (low + min(high, 1.0)) / 2
-        right = sum(weight(row) * row.right for row in held) + PRIOR * prior(x)
-        hoped = sum(weight(row) * expected(row) for row in held)
+        right = sum(heavy(row) * row.right for row in held) + PRIOR * prior(x)
+        hoped = sum(heavy(row) * expected(row) for row in held)
         points.append((x, right / (hoped + PRIOR)))
-        weights.append(sum(map(weight, held)) + 1.0)
+        weights.append(sum(map(heavy, held)) + 1.0)
     return rising(points, weights)
 
 
@@ -143,19 +132,16 @@ class Fit:
     common: Points
     points: Mapping[str, Points]
     readings: Mapping[str, Points]
-    close: Points
-    rules: Mapping[tuple[str, str], float]
+    signs: SignFit
 
     def confidence(self, row: Row) -> float:
         """What the table will say of a value, rounded as it is shown."""
-        chance = between(self.points[row.key], row.score)
-        chance *= between(self.readings[family(row.key)], row.reading)
-        chance *= between(self.close, apart(row)) * self.rules.get((row.key, row.rule), NEW)
-        return round(min(chance, MOST) * row.doubt, 3)
+        chance = self.signs.chance(row) * between(self.readings[family(row.key)], row.reading)
+        return round(chance * row.doubt, 3)
 
 
 def fit(rows: Sequence[Row]) -> Fit:
-    """The curves and factors of the values that were put out."""
+    """The curves and weights of the values that were put out."""
     found = [row for row in rows if row.found]
     sound = [row for row in found if row.reading >= 1.0] or found
     common = binned(sound, lambda r: r.score, SCORES, lambda x: 0.3 + 0.65 * x)
@@ -168,26 +154,15 @@ def fit(rows: Sequence[Row]) -> Fit:
         )
         for key in FIELD_SPECS
     }
+    signs = fit_signs(sound, weight)
     doubted = any(row.reading < 1.0 for row in found)
     readings = {
-        name: _reading([row for row in found if family(row.key) == name], own)
+        name: _reading([row for row in found if family(row.key) == name], signs.chance)
         if doubted
         else _old_readings()[name]
         for name in sorted({family(key) for key in FIELD_SPECS})
     }
-
-    def hoped(row: Row) -> float:
-        chance = between(own[row.key], row.score)
-        return chance * between(readings[family(row.key)], row.reading) * row.doubt
-
-    close = _closeness(found, hoped)
-    return Fit(
-        common,
-        {key: _told(points) for key, points in own.items()},
-        readings,
-        close,
-        _rules(found, lambda row: hoped(row) * between(close, apart(row))),
-    )
+    return Fit(common, {key: _told(points) for key, points in own.items()}, readings, signs)
 
 
 @cache
@@ -197,36 +172,22 @@ def _old_readings() -> Mapping[str, Points]:
     return {name: [(x, y) for x, y in points] for name, points in table.items()}
 
 
-def _closeness(found: Sequence[Row], hoped: Callable[[Row], float]) -> Points:
-    """What another reading takes off, by how far it stays behind; nothing where there is none."""
-    points = binned(found, apart, CLOSE, lambda x: 1.0, hoped)
-    most = points[-1][1]
-    return [(x, min(y / most, 1.0)) for x, y in points]
-
-
-def _rules(found: Sequence[Row], hoped: Callable[[Row], float]) -> Mapping[tuple[str, str], float]:
-    """How much less often than hoped each field's rule is right, from `NEW` for one never seen."""
-    held: dict[tuple[str, str], list[float]] = {}
-    for row in found:
-        counts = held.setdefault((row.key, row.rule), [0.0, 0.0])
-        counts[0] += weight(row) * row.right
-        counts[1] += weight(row) * hoped(row)
-    return {
-        rule: round(min((right + NEW_WEIGHS * NEW) / (wanted + NEW_WEIGHS), 1.0), 3)
-        for rule, (right, wanted) in sorted(held.items())
-    }
-
-
 def crossed(rows: Sequence[Row]) -> list[Sure]:
-    """Every value with the confidence that it gets from a fit without its letter."""
-    fold = {name: n % FOLDS for n, name in enumerate(sorted({row.letter for row in rows}))}
+    """Every value with the confidence that it gets from a fit without its letter, whichever
+    program looked at it."""
+    names = sorted({_letter(row) for row in rows})
+    fold = {name: n % FOLDS for n, name in enumerate(names)}
     told: list[Sure] = []
     for n in range(FOLDS):
-        left = [row for row in rows if fold[row.letter] != n] or rows
+        left = [row for row in rows if fold[_letter(row)] != n] or rows
         made = fit(left)
-        held = [row for row in rows if row.found and fold[row.letter] == n]
+        held = [row for row in rows if row.found and fold[_letter(row)] == n]
         told += [(row, made.confidence(row)) for row in held]
     return told
+
+
+def _letter(row: Row) -> str:
+    return row.letter.removeprefix(f"{row.source}/") if row.source in OTHER_HANDS else row.letter
 
 
 def fit_table(rows: Sequence[Row]) -> dict[str, Any]:
@@ -234,8 +195,8 @@ def fit_table(rows: Sequence[Row]) -> dict[str, Any]:
     old = tomllib.loads(TABLE.read_text(encoding="utf-8"))
     made, sure = fit(rows), crossed(rows)
     by_key = {key: [pair for pair in sure if pair[0].key == key] for key in FIELD_SPECS}
-    taken = acceptances(by_key)
-    empty = [row for row in rows if not row.found]
+    taken = acceptance(sure)
+    empty = [row for row in rows if not row.found and row.source != "older"]
     none = binned(empty, lambda r: r.quality, QUALITIES, lambda x: 0.95)
     return {
         "defaults": {
@@ -246,21 +207,20 @@ def fit_table(rows: Sequence[Row]) -> dict[str, Any]:
             "doubt": 0.4,
             "accept": NEVER,
             "least": [(risk, accepting(sure, risk)) for risk in RISKS],
-            "close": [(round(x, 3), round(y, 4)) for x, y in made.close],
-            "new_rule": NEW,
         },
         "reading": {
             name: [(x, round(y, 4)) for x, y in points] for name, points in made.readings.items()
         },
+        "signs": made.signs.common,
         "fields": {
             key: {
                 "floor": old["fields"].get(key, {}).get("floor", old["defaults"]["floor"]),
                 "family": family(key),
                 "points": made.points[key],
                 **_absence([row for row in empty if row.key == key], none),
-                "accept": taken[key],
+                "accept": NEVER if key in JUDGED else taken,
                 "least": _least(by_key[key], sure),
-                "rules": {rule: y for (of, rule), y in made.rules.items() if of == key},
+                "signs": made.signs.own.get(key, {}),
             }
             for key in FIELD_SPECS
         },
@@ -274,31 +234,16 @@ def _least(own: Sequence[Sure], everything: Sequence[Sure]) -> Points:
     return [(risk, accepting(told, risk)) for risk in RISKS]
 
 
-def acceptances(by_key: Mapping[str, Sequence[Sure]]) -> dict[str, float]:
-    """For each field the confidence from which on its values are taken without a look. One price
-    of a wrong value for all fields takes the most values at a given share of wrong ones."""
-    accept = dict.fromkeys(by_key, NEVER)
-    for price in PRICES:
-        accept = {
-            key: NEVER if key in JUDGED else _worth_taking(sure, price)
-            for key, sure in by_key.items()
-        }
-        if _keeps(by_key, accept):
-            return accept
-    return accept
-
-
-def _worth_taking(sure: Sequence[Sure], price: float) -> float:
-    """The least confidence at which the right values taken, less `price` for each wrong one, are
-    most (by the weight of their letters); `NEVER` where that is none."""
-    gained, most, best = 0.0, 0.0, NEVER
-    for row, confidence, whole in _ranked(sure):
-        if confidence < LEAST_TAKEN:
-            break
-        gained += weight(row) if row.right else weight(row) * (1 - price)
-        if whole and gained > most:
-            most, best = gained, confidence
-    return best
+def acceptance(sure: Sequence[Sure]) -> float:
+    """The confidence from which on a value of any field is taken without a look: with which no more
+    than `RISK` of what is taken is wrong in any source: in what is made here, in letters of another
+    hand, and in first looks."""
+    sources: dict[str, list[Sure]] = {}
+    for row, confidence in sure:
+        if row.key not in JUDGED and row.source != "older":
+            name = "made" if row.source in MADE else row.source
+            sources.setdefault(name, []).append((row, confidence))
+    return max((accepting(held) for held in sources.values()), default=NEVER)
 
 
 def _ranked(sure: Sequence[Sure]) -> Iterator[tuple[Row, float, bool]]:
@@ -309,19 +254,6 @@ def _ranked(sure: Sequence[Sure]) -> Iterator[tuple[Row, float, bool]]:
         yield row, confidence, n == len(ranked) or ranked[n][1] < confidence
 
 
-def _keeps(by_key: Mapping[str, Sequence[Sure]], accept: Mapping[str, float]) -> bool:
-    """Whether the values taken are wrong no oftener than `RISK`: in what is made here, in letters
-    of another hand, and in first looks."""
-    counts: dict[str, list[int]] = {}
-    for key, sure in by_key.items():
-        for row, confidence in sure:
-            if confidence >= accept[key]:
-                held = counts.setdefault("made" if row.source in MADE else row.source, [0, 0])
-                held[0] += not row.right
-                held[1] += 1
-    return all(wrong <= RISK * taken for wrong, taken in counts.values())
-
-
 def accepting(sure: Sequence[Sure], risk: float = RISK) -> float:
     """The least confidence from which on no more than `risk` of the values (by the weight of their
     letters) are wrong; `NEVER` where there is none."""
@@ -329,18 +261,25 @@ def accepting(sure: Sequence[Sure], risk: float = RISK) -> float:
     for row, confidence, whole in _ranked(sure):
         wrong += weight(row) * (not row.right)
         count += weight(row)
-        if whole and wrong <= risk * count:
+        if whole and wrong <= risk * count + 1e-9:
             best = confidence
     return best
 
 
-def _reading(rows: Sequence[Row], own: Mapping[str, Points]) -> Points:
-    """What a reader's doubt takes off, by its confidence; nothing for a text layer."""
-    read = [row for row in rows if row.reading < 1.0]
+def _reading(rows: Sequence[Row], hoped: Callable[[Row], float]) -> Points:
+    """What a reader's doubt takes off, by its confidence; nothing for a text layer. Only made
+    letters are damaged, and of those without damage more are right than first looks let hope: so
+    much more is hoped of the damaged ones too."""
+    whole = [row for row in rows if row.reading >= 1.0 and row.source in MADE]
+    ease = (sum(row.right for row in whole) + PRIOR) / (sum(map(hoped, whole)) + PRIOR)
     points = binned(
-        read, lambda r: r.reading, READINGS, lambda x: min(0.6 + 0.4 * x, 1.0),
-        lambda r: between(own[r.key], r.score),
-    )  # fmt: skip
+        [row for row in rows if row.reading < 1.0],
+        lambda r: r.reading,
+        READINGS,
+        lambda x: min(0.6 + 0.4 * x, 1.0),
+        lambda r: min(ease * hoped(r), 1.0),
+        lambda r: 1.0,
+    )
     points = [(x, min(y, 1.0)) for x, y in points if x < 1.0]
     return [*points, (1.0, 1.0)]
 
@@ -366,15 +305,14 @@ def _told(points: Points) -> Points:
 
 
 HEAD = """\
-# From a candidate's score to the chance that the value is exactly right. Written by
+# From what is known of a value to the chance that it is exactly right. Written by
 # `python -m benchmarks.calibrate`; only `floor`, the least score at which a value is put out at
 # all, is set by hand. Points are joined by straight lines, flat beyond their ends.
-# `points`: [score, chance]. `family`: which curve of [reading] applies: [reader's confidence,
-# factor]. `absent`: [quality of the pages, chance that a field left empty is not stated];
-# `doubt`: what a candidate just under the floor takes off that chance.
-# `close`: [how far another reading of the field stays behind, factor]. `rules`: the factor of the
-# rule that found the value, where it is right less often than its score says; `new_rule`: of a rule
-# that the letters of the fit never showed.
+# `signs`: what a sign (extractors/signs.py) adds to the log of the odds that a value is right,
+# times its figure: [signs] in every field, `signs` of a field in it besides; "always" stands for
+# every value. `points`: [score, chance] where no sign is told. `family`: which curve of [reading]
+# applies: [reader's confidence, factor]. `absent`: [quality of the pages, chance that a field left
+# empty is not stated]; `doubt`: what a candidate just under the floor takes off that chance.
 # `accept`: from this confidence on a value is taken without a look: so that at most 1% of all that
 # are taken were wrong; above 1: never. `least`: [risk, confidence from which on at most so many of
 # the field's values were wrong]: the route table asks by risk.
@@ -385,6 +323,8 @@ def table_text(table: Mapping[str, Any]) -> str:
     """The table as TOML."""
     parts = [HEAD, "[defaults]", *_lines(table["defaults"]), "", "[reading]"]
     parts += [f"{name} = {_pairs(points)}" for name, points in table["reading"].items()]
+    common = table["signs"].items()
+    parts += ["", "[signs]", *(f"{json.dumps(name)} = {x:g}" for name, x in common)]
     for key, row in table["fields"].items():
         parts += ["", f"[fields.{key}]", *_lines(row)]
     return "\n".join(parts) + "\n"
@@ -393,7 +333,7 @@ def table_text(table: Mapping[str, Any]) -> str:
 def _lines(row: Mapping[str, Any]) -> Iterable[str]:
     for name, value in row.items():
         if isinstance(value, dict):
-            inside = ", ".join(f'"{rule}" = {y:g}' for rule, y in value.items())
+            inside = ", ".join(f"{json.dumps(sign)} = {x:g}" for sign, x in value.items())
             yield f"{name} = {{ {inside} }}"
         elif isinstance(value, list):
             yield f"{name} = {_pairs(value)}"

@@ -8,12 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
+from math import exp
 from pathlib import Path
 
 TABLE = Path(__file__).parent / "data" / "calibration.toml"
 Points = tuple[tuple[float, float], ...]
 NEVER = 1.01
 """A confidence that no value has."""
+ALWAYS = "always"
+"""The sign that every value shows."""
+SUREST = 0.997
+"""No value is given as surer."""
 
 
 def between(points: Sequence[tuple[float, float]], x: float) -> float:
@@ -29,12 +34,12 @@ def between(points: Sequence[tuple[float, float]], x: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """For one field: the least score put out; points [score, chance]; points [reading, factor],
-    what a less sure reading takes off; points [quality of the pages, chance that absence is
-    right]; how far a candidate that stayed under the floor makes absence doubtful; the confidence
-    from which on a value may be taken without a look (above 1: never); points [how far another
-    reading stays behind, factor]; the factor of each rule, and of one unknown to the fit; and
-    [risk, confidence from which on at most so many values are wrong]."""
+    """For one field: the least score put out; points [score, chance] of a value of which no more is
+    known; points [reading, factor], what a less sure reading takes off; points [quality of the
+    pages, chance that absence is right]; how far a candidate that stayed under the floor makes
+    absence doubtful; the confidence from which on a value may be taken without a look (above 1:
+    never); what each sign adds to the log of the odds; and [risk, confidence from which on at most
+    so many values are wrong]."""
 
     floor: float
     points: Points
@@ -42,20 +47,19 @@ class Curve:
     absent: Points
     doubt: float
     accept: float
-    close: Points = ((1.0, 1.0),)
-    rules: Mapping[str, float] = field(default_factory=dict)
-    new_rule: float = 1.0
+    signs: Mapping[str, float] = field(default_factory=dict)
     least: Points = ()
 
     def chance(
-        self, score: float, reading: float = 1.0, rival: float = 0.0, rule: str | None = None
+        self, score: float, reading: float = 1.0, signs: Mapping[str, float] | None = None
     ) -> float:
-        """The chance (0 to 1) that a value of this score is right: read with this confidence, with
-        another reading of score `rival` beside it, found by this rule (None: not told)."""
-        apart = 1.0 - min(rival / score, 1.0) if score > 0 else 0.0
-        chance = between(self.points, score) * between(self.reading, reading)
-        chance *= between(self.close, apart)
-        return chance if rule is None else chance * self.rules.get(rule, self.new_rule)
+        """The chance (0 to 1) that a value of this score, read with this confidence, is right; by
+        its signs where they are told, else by its score alone."""
+        if not signs:
+            return between(self.points, score) * between(self.reading, reading)
+        odds = self.signs.get(ALWAYS, 0.0)
+        odds += sum(self.signs.get(name, 0.0) * x for name, x in signs.items())
+        return min(1.0 / (1.0 + exp(-odds)), SUREST) * between(self.reading, reading)
 
     def chance_absent(self, left: float, quality: float) -> float:
         """The chance that the letter does not state the field, given the best score that stayed
@@ -77,7 +81,7 @@ class Curve:
 def curves() -> Mapping[str, Curve]:
     """The curve of every field named in the table, and of all others under `""`."""
     table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
-    base, families = table["defaults"], table["reading"]
+    base, families, common = table["defaults"], table["reading"], table.get("signs", {})
     rows = {"": base} | {key: base | own for key, own in table["fields"].items()}
     return {
         key: Curve(
@@ -87,9 +91,7 @@ def curves() -> Mapping[str, Curve]:
             _points(row["absent"]),
             row["doubt"],
             row.get("accept", NEVER),
-            _points(row.get("close", [[1.0, 1.0]])),
-            row.get("rules", {}),
-            row.get("new_rule", 1.0),
+            _sums(common, row.get("signs", {})),
             tuple((float(risk), float(least)) for risk, least in row.get("least", ())),
         )
         for key, row in rows.items()
@@ -99,6 +101,11 @@ def curves() -> Mapping[str, Curve]:
 def threshold(key: str, risk: float) -> float:
     """The least confidence with which at most `risk` of the values of field `key` are wrong."""
     return curve(key).threshold(risk)
+
+
+def _sums(common: Mapping[str, float], own: Mapping[str, float]) -> Mapping[str, float]:
+    """What a sign weighs in a field: what it weighs in all, and what in this one besides."""
+    return {name: common.get(name, 0.0) + own.get(name, 0.0) for name in (*common, *own)}
 
 
 def _points(raw: Sequence[Sequence[float]]) -> Points:

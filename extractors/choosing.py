@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from extractors.calibration import curve
 from extractors.candidates import Candidate
 from extractors.consistency import doubts
 from extractors.letter_view import LetterView
+from extractors.signs import signs_of
 from models.fields import (
     FIELD_SPECS,
     Alternative,
@@ -87,6 +88,7 @@ class Choice:
     `score`: of the value, less what a close second takes off. `reading`: how surely its words were
     read, 1 for a text layer. `left`: the best score that was not put out. `quality`: the least
     reading quality of the letter's pages. `doubt`: what contradicting fields take off its chance.
+    `chosen`: every candidate that reads the value, best first. `signs`: see `extractors.signs`.
     """
 
     key: str
@@ -101,13 +103,14 @@ class Choice:
     others: tuple[Reading, ...] = ()
     doubt: float = 1.0
     rule: str = ""
+    chosen: tuple[Candidate, ...] = ()
+    signs: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def confidence(self) -> float:
         table = curve(self.key)
         if self.found:
-            chance = table.chance(self.score, self.reading, self.left, self.rule)
-            return min(chance, 0.99) * self.doubt
+            return table.chance(self.score, self.reading, self.signs) * self.doubt
         return table.chance_absent(self.left, self.quality)
 
 
@@ -123,7 +126,9 @@ def weigh(view: LetterView, candidates: Sequence[Candidate]) -> dict[str, Choice
         else _choice(view, key, by_key.get(key, []), quality)
         for key, spec in FIELD_SPECS.items()
     }
-    return _consistent(choices)
+    choices = _consistent(choices)
+    told = signs_of(view, choices)
+    return {key: replace(choice, signs=told.get(key, {})) for key, choice in choices.items()}
 
 
 def choose(view: LetterView, candidates: Sequence[Candidate]) -> Fields:
@@ -216,6 +221,7 @@ def _choice(view: LetterView, key: str, found: list[Candidate], quality: float) 
         () if evidence else (top.found[0].because,),
         others,
         rule=rule_of(top.found[0]),
+        chosen=top.found,
     )
 
 
@@ -306,6 +312,7 @@ def _list_choice(view: LetterView, key: str, found: list[Candidate], quality: fl
         _evidence(view, [r.found[0] for r in kept]),
         others=missed,
         rule=rule_of(min(kept, key=lambda r: r.score).found[0]),
+        chosen=tuple(c for r in kept for c in r.found),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import calibrate, frozen, service_fit
 from benchmarks.ablation import PARTS, spread
+from benchmarks.first_looks import keep, kept, look_at
 from benchmarks.generator.letter import make_letter
 from benchmarks.generator.papers import make_paper
 from extractors.extraction import extract_fields
@@ -65,8 +66,8 @@ def test_papers_are_calibrated_in_training_wordings(
 
 def test_calibration_never_sees_the_frozen_half(tmp_path: Path) -> None:
     names = {job.name for job in calibrate.written_jobs(tmp_path)}
-    names |= {row.letter.removeprefix("blind/") for row in calibrate.first_looks()}
-    assert names == {path.name for path in (calibrate.WRITTEN).glob("*.txt")}
+    looked = {look.letter for look in kept()}
+    assert looked <= names == {path.name for path in (calibrate.WRITTEN).glob("*.txt")}
     assert calibrate.WRITTEN.name == "dev"
 
 
@@ -88,9 +89,21 @@ def test_spread_of_times() -> None:
     assert spread([0.2]) == (0.2, 0.2)
 
 
-def test_a_first_look_counts_once_and_only_as_such(tmp_path: Path) -> None:
-    looked = {row.letter.removeprefix("blind/") for row in calibrate.first_looks()}
-    assert looked <= {path.name for path in calibrate.WRITTEN.glob("*.txt")}
-    assert not looked & {job.name for job in calibrate.written_jobs(tmp_path)}
+def test_a_first_look_is_kept_once(tmp_path: Path) -> None:
+    looks = list(kept())
+    assert len({(look.letter, look.program) for look in looks}) == len(looks)
     with pytest.raises(SystemExit):
-        calibrate.keep_first_looks([min(looked)], tmp_path)
+        calibrate.keep_first_looks([looks[0].letter], "later", tmp_path)
+
+
+def test_a_kept_look_tells_what_was_seen(tmp_path: Path) -> None:
+    name = min(path.name for path in calibrate.WRITTEN.glob("*.txt"))
+    job = calibrate.Job("written", name, "text", tmp_path)
+    _, label, document = calibrate.read(job)
+    seen = list(calibrate.rows(job, label, document))
+    keep([look_at(job.name, "now", document.pages)], tmp_path / "looks.gz")
+    [look] = kept(tmp_path / "looks.gz")
+    again = list(calibrate.judged_rows("written", job.name, label, look.choices))
+    for one, other in zip(again, seen, strict=True):
+        assert (one.key, one.right, one.found) == (other.key, other.right, other.found)
+        assert one.signs == pytest.approx(other.signs, abs=0.02)

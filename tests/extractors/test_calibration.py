@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import calibration_fit
 from benchmarks.calibration_fit import (
     NEVER,
+    Fit,
     Row,
     accepting,
     cautious,
@@ -24,6 +26,11 @@ from extractors.calibration import Curve, between, curves
 from models.fields import FIELD_SPECS
 
 
+@pytest.fixture(autouse=True)
+def few_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibration_fit, "FOLDS", 3)
+
+
 def made_rows(key: str, right_at: float, count: int = 400) -> list[Row]:
     """Values of every score; those at or over `right_at` are right, of those under it half."""
     dice = random.Random(key)
@@ -31,7 +38,7 @@ def made_rows(key: str, right_at: float, count: int = 400) -> list[Row]:
     for n in range(count):
         score = 0.5 + 0.49 * dice.random()
         right = score >= right_at or n % 2 == 0
-        rows.append(Row(key, True, score, 1.0, 0.0, 1.0, right))
+        rows.append(Row(key, True, score, 1.0, 0.0, 1.0, right, source="blind"))
     return rows
 
 
@@ -42,6 +49,7 @@ def test_every_field_has_a_curve_that_rises() -> None:
         assert all(a <= b for a, b in pairwise(chances))
         assert 0.0 <= chances[0] <= chances[-1] <= 0.99
         assert curve.chance(0.9, 0.5) <= curve.chance(0.9, 1.0)
+        assert curve.chance(0.9, 0.5, {"score": 2.2}) <= curve.chance(0.9, 1.0, {"score": 2.2})
         assert curve.chance_absent(0.4, 1.0) <= curve.chance_absent(0.0, 1.0)
 
 
@@ -71,8 +79,8 @@ def test_the_fit_is_the_same_each_time() -> None:
 
 
 def test_what_is_read_badly_is_less_sure() -> None:
-    bad = [Row("npi", True, 0.95, 0.5, 0.0, 0.8, n % 3 == 0) for n in range(200)]
-    table = fit_table(made_rows("npi", 0.5) + bad)
+    bad = [told(Row("npi", True, 0.95, 0.5, 0.0, 0.8, n % 3 == 0)) for n in range(200)]
+    table = fit_table([told(row) for row in made_rows("npi", 0.6)] + bad)
     factors = table["reading"]["number"]
     assert between(factors, 0.5) < 0.6
     assert between(factors, 1.0) == 1.0
@@ -96,7 +104,7 @@ def test_what_is_taken_unseen_keeps_to_the_risk() -> None:
 def test_what_is_taken_keeps_to_the_risk_in_every_source() -> None:
     rows = made_rows("npi", 0.5, 600) + made_rows("payer", 0.97, 600)
     named = [
-        replace(row, letter=str(n), source="written" if n % 5 == 0 else "letters")
+        replace(told(row), letter=str(n), source="written" if n % 5 == 0 else "letters")
         for n, row in enumerate(rows)
     ]
     table = fit_table(named)
@@ -112,7 +120,8 @@ def test_what_is_taken_keeps_to_the_risk_in_every_source() -> None:
 
 
 def test_what_is_a_matter_of_judgement_is_never_taken() -> None:
-    table = fit_table(made_rows("npi", 0.5) + made_rows("service", 0.5))
+    some = [told(row, **{row.key: 1.0}) for row in made_rows("npi", 0.5) + made_rows("payer", 2)]
+    table = fit_table(some + [told(row) for row in made_rows("service", 0.5)])
     assert table["fields"]["service"]["accept"] == NEVER
     assert table["fields"]["npi"]["accept"] < 1
 
@@ -130,29 +139,51 @@ def test_a_risk_that_no_confidence_keeps_to_takes_the_next() -> None:
     assert replace(curve, least=(never,)).threshold(0.2) == NEVER
 
 
-def test_a_rule_that_errs_lowers_its_chance_and_a_new_rule_keeps_a_doubt() -> None:
-    good = [replace(row, rule="label") for row in made_rows("npi", 0.5)]
-    bad = [
-        replace(row, rule="cue", right=n % 2 == 0) for n, row in enumerate(made_rows("npi", 0.5))
+def told(row: Row, **signs: float) -> Row:
+    return replace(row, signs={"score": row.score * 4, **signs})
+
+
+def test_a_sign_that_goes_with_errors_lowers_the_chance() -> None:
+    plain = [told(row) for row in made_rows("npi", 0.5)]
+    marred = [
+        told(replace(row, right=n % 2 == 0), odd=1.0) for n, row in enumerate(made_rows("npi", 0.5))
     ]
-    made = fit(good + bad)
-    row = Row("npi", True, 0.95, 1.0, 0.0, 1.0, True)
-    told = {rule: made.confidence(replace(row, rule=rule)) for rule in ("label", "cue", "unseen")}
-    assert told["cue"] < told["unseen"] < told["label"]
+    made = fit(plain + marred)
+    row = told(Row("npi", True, 0.95, 1.0, 0.0, 1.0, True))
+    assert made.confidence(told(row, odd=1.0)) < made.confidence(row) - 0.2
+    assert made.confidence(told(row, unseen=1.0)) == made.confidence(row)
 
 
-def test_a_close_second_reading_lowers_the_chance() -> None:
-    alone = made_rows("npi", 0.5)
-    close = [replace(row, left=row.score * 0.95, right=n % 3 > 0) for n, row in enumerate(alone)]
-    made = fit(alone + close)
-    row = Row("npi", True, 0.95, 1.0, 0.0, 1.0, True)
-    assert made.confidence(replace(row, left=0.9)) < made.confidence(row) - 0.1
+def test_what_a_sign_says_in_one_field_is_told_in_others_too() -> None:
+    known = [told(row) for row in made_rows("npi", 0.5)]
+    known += [told(replace(row, right=n % 2 == 0), odd=1.0) for n, row in enumerate(known)]
+    made = fit(known + [told(row) for row in made_rows("rx_number", 0.5)])
+    row = told(Row("rx_number", True, 0.95, 1.0, 0.0, 1.0, True))
+    assert made.confidence(told(row, odd=1.0)) < made.confidence(row)
+
+
+def test_a_letter_is_never_on_both_sides_of_a_fold(monkeypatch: pytest.MonkeyPatch) -> None:
+    sides: list[set[str]] = []
+
+    def noted(rows: list[Row]) -> Fit:
+        sides.append({row.letter.rsplit("/", 1)[-1] for row in rows})
+        return fit(rows)
+
+    monkeypatch.setattr(calibration_fit, "fit", noted)
+    rows = [
+        replace(row, source=source, letter=f"{source}/w{n % 20:03}.txt")
+        for source in ("written", "blind", "older")
+        for n, row in enumerate(made_rows("npi", 0.7, 60))
+    ]
+    crossed(rows)
+    assert len(sides) == calibration_fit.FOLDS
+    assert sum(20 - len(side) for side in sides) == 20
 
 
 def test_the_printed_table_tells_what_the_fit_tells(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = [replace(row, rule="label:npi:colon") for row in made_rows("npi", 0.7)]
+    rows = [told(row, **{"rule label:npi": 1.0}) for row in made_rows("npi", 0.7)]
     made = fit(rows)
     printed = tmp_path / "calibration.toml"
     printed.write_text(table_text(fit_table(rows)), encoding="utf-8")
@@ -161,7 +192,7 @@ def test_the_printed_table_tells_what_the_fit_tells(
     try:
         curve = calibration.curve("npi")
         for row in rows[:20]:
-            told = min(curve.chance(row.score, 1.0, row.left, row.rule), 0.99)
-            assert round(told, 3) == pytest.approx(made.confidence(row), abs=0.002)
+            shown = curve.chance(row.score, 1.0, row.signs)
+            assert round(shown, 3) == pytest.approx(made.confidence(row), abs=0.002)
     finally:
         calibration.curves.cache_clear()
