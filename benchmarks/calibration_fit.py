@@ -193,7 +193,7 @@ def _letter(row: Row) -> str:
 def fit_table(rows: Sequence[Row]) -> dict[str, Any]:
     """The whole table; floors are decisions, kept as they stand."""
     old = tomllib.loads(TABLE.read_text(encoding="utf-8"))
-    made, sure = fit(rows), crossed(rows)
+    made, sure = fit(rows), [pair for pair in crossed(rows) if pair[0].source != "older"]
     by_key = {key: [pair for pair in sure if pair[0].key == key] for key in FIELD_SPECS}
     taken = acceptance(sure)
     empty = [row for row in rows if not row.found and row.source != "older"]
@@ -255,13 +255,12 @@ def _ranked(sure: Sequence[Sure]) -> Iterator[tuple[Row, float, bool]]:
 
 
 def accepting(sure: Sequence[Sure], risk: float = RISK) -> float:
-    """The least confidence from which on no more than `risk` of the values (by the weight of their
-    letters) are wrong; `NEVER` where there is none."""
-    wrong, count, best = 0.0, 0.0, NEVER
-    for row, confidence, whole in _ranked(sure):
-        wrong += weight(row) * (not row.right)
-        count += weight(row)
-        if whole and wrong <= risk * count + 1e-9:
+    """The least confidence from which on no more than `risk` of the values are wrong; `NEVER` where
+    there is none."""
+    wrong, best = 0, NEVER
+    for n, (row, confidence, whole) in enumerate(_ranked(sure), 1):
+        wrong += not row.right
+        if whole and wrong <= risk * n + 1e-9:
             best = confidence
     return best
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 OWN = 0.7
 """So much less a sign counts in its own field than in all together."""
-LOOSE = 0.3
+LOOSE = 0.5
 """How loosely weights are held at nothing (scikit-learn's `C`)."""
 CALM = 0.86
 """Weights are told as so much of what they were fitted to be: the slope that fits the letters of a

@@ -19,7 +19,7 @@ from models.fields import FIELD_SPECS, FieldKind
 PAYER_FIELDS = frozenset({"payer", "administrator"})
 NAME_FIELDS = frozenset({"patient_name", "provider_name"})
 _TITLE_WORDS = """mr mrs ms miss mx dr prof md do phd dnp np fnp arnp aprn pa pac pharmd rph rn dpm
-dds dmd facp esq"""
+dds dmd facp esq crnp cnp crna cnm"""
 _TITLES = frozenset(_TITLE_WORDS.split())
 _JOINS = re.compile(r"[.'’‘`®™©]")
 _BREAKS = re.compile(r"[\W_]+")
