@@ -43,6 +43,7 @@ JUDGED = frozenset({"service", "denial_categories"})
 two readers differ: no share of right ones can be promised, and none is taken without a look."""
 RISKS = (0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.2)
 """Risks for which the route table may ask."""
+EVEN = 0.5
 FOLDS = 8
 """Thresholds are told on letters that the chances under them were not fitted on."""
 FAMILIES = {
@@ -206,7 +207,7 @@ def fit_table(rows: Sequence[Row]) -> dict[str, Any]:
             "absent": _told(none),
             "doubt": 0.4,
             "accept": NEVER,
-            "least": [(risk, accepting(sure, risk)) for risk in RISKS],
+            "least": _least(sure, sure),
         },
         "reading": {
             name: [(x, round(y, 4)) for x, y in points] for name, points in made.readings.items()
@@ -229,9 +230,10 @@ def fit_table(rows: Sequence[Row]) -> dict[str, Any]:
 
 def _least(own: Sequence[Sure], everything: Sequence[Sure]) -> Points:
     """Risk and the confidence that keeps to it, which falls as the risk grows; of a field with
-    few values that of all together."""
+    few values that of all together. What is as likely wrong as right is never sure enough, however
+    seldom the field is wrong."""
     told = own if len(own) >= PRIOR else everything
-    return [(risk, accepting(told, risk)) for risk in RISKS]
+    return [(risk, max(accepting(told, risk), EVEN)) for risk in RISKS]
 
 
 def acceptance(sure: Sequence[Sure]) -> float:
