@@ -37,7 +37,8 @@ class Part(StrEnum):
 @dataclass(frozen=True)
 class CareWords:
     """The lexicon; every word in lower case. `names` are runs of words by their first one, longest
-    first, each with its part; `places` are parts and sides of the body."""
+    first, each with its part; `places` are parts and sides of the body; a phrase without a head
+    that ends in a `no_head` is no care; a word of `follows` behind care makes it something else."""
 
     parts: Mapping[str, Part]
     names: Mapping[str, tuple[tuple[tuple[str, ...], Part], ...]]
@@ -45,6 +46,8 @@ class CareWords:
     not_heads: frozenset[str]
     kept: frozenset[str]
     places: frozenset[str]
+    products: frozenset[str]
+    no_head: frozenset[str]
     follows: frozenset[str]
     tails: tuple[tuple[str, ...], ...]
     cues: Mapping[str, re.Pattern[str]]
@@ -97,6 +100,8 @@ def care_words() -> CareWords:
         frozenset(table["not_heads"].split()),
         frozenset(stops["kept"].split()),
         frozenset((table["modifiers"]["body"] + " " + table["modifiers"]["sides"]).split()),
+        frozenset(table["products"]["words"].split()),
+        frozenset(table["no_head"]["words"].split()),
         frozenset(table["follows"]["other"].split()),
         tuple(_split(table["follows"]["tails"])),
         {name: _stems(words) for name, words in table["cues"].items()},

@@ -38,6 +38,9 @@ _CODE_BEHIND = re.compile(
     rf"(?:\s*\([^()]{{0,40}}?|\W{{0,3}}(?:(?:cpt|hcpcs|code|procedure|revenue)s?\W*)*){PROCEDURE}",
     re.I,
 )
+_CODE_SAID = re.compile(
+    rf"\s*\([^()]{{0,40}}?{PROCEDURE}|\W{{0,3}}(?:cpt|hcpcs|code|procedure)s?\W*{PROCEDURE}", re.I
+)
 _CODE_BEFORE = re.compile(rf"{PROCEDURE}[\s,:()\[\]–—-]{{1,4}}\Z", re.I)
 
 
@@ -162,6 +165,8 @@ def _phrase(
         start += 1
     sure = _sureness(tokens[start : head + 1])
     end = _body_behind(tokens, head + 1, behind)
+    if tokens[head].word in lexicon.products:
+        end = _model_behind(tokens, head + 1, behind)
     made_other = end < len(tokens) and tokens[end].word in lexicon.follows
     if (end >= behind and tokens[head].word not in _MEASURES) or tokens[head].word in _TO:
         end, said = _complement(tokens, end, tokens[head].word)
@@ -179,12 +184,16 @@ def _unknown(text: str, tokens: Sequence[_Token], run: tuple[int, int]) -> CareP
         first += 1
     if first >= behind or behind - first > MOST_BEHIND:
         return None
+    lexicon = care_words()
+    last = tokens[behind - 1].word
+    if last in lexicon.no_head or last in lexicon.follows or last in lexicon.parts:
+        return None
     end, _ = _complement(tokens, behind, "")
     a, b = tokens[first].start, tokens[end - 1].end
     if b - a < 4 or _ID.search(text, a, b):
         return None
-    coded = bool(_CODE_BEHIND.match(text, b) or _CODE_BEFORE.search(text, max(0, a - 14), a))
-    other = end < len(tokens) and tokens[end].word in care_words().follows
+    coded = _CODE_SAID.match(text, b) is not None  # not the ZIP code behind a town
+    other = end < len(tokens) and tokens[end].word in lexicon.follows
     return CarePhrase(a, b, _printed(text[a:b]), UNKNOWN, end - first, other, coded)
 
 
@@ -211,6 +220,14 @@ def _body_behind(tokens: Sequence[_Token], at: int, behind: int) -> int:
         joins = end > at and end + 1 < behind and tokens[end].word in _JOINS
         if tokens[end].part is not Part.SAYS and not joins:
             break
+        end += 1
+    return end
+
+
+def _model_behind(tokens: Sequence[_Token], at: int, behind: int) -> int:
+    """Where `G7` or `Libre 3` behind a product's name ends."""
+    end = at
+    while end < min(behind, at + 2) and tokens[end].part is Part.WORD:
         end += 1
     return end
 

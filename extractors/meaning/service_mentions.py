@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 
 from extractors.claim_lines import PROCEDURE
 from extractors.columns import printed_rows
-from extractors.lexicon.care import care_words
 from extractors.line_verdicts import granted_places, line_verdicts
 from extractors.meaning.care_phrases import UNKNOWN, CarePhrase, care_phrases
 from extractors.meaning.passages import Passage
+from extractors.meaning.service_marks import beside, marks
 from extractors.meaning.service_names import service_name
 from extractors.meaning.service_units import BREAK, Unit, is_alone, units
 from extractors.nlp.analysis import Analysis, Pair
@@ -98,7 +98,7 @@ def _in_unit(analysis: Analysis, unit: Unit, places: _Places) -> Iterator[Mentio
     found = care_phrases(raw)
     if not found:
         return
-    marks = _marks(raw)
+    marked = marks(raw)
     for found_phrase in found:
         value = found_phrase.value
         if not 3 <= len(value) <= 110 or places.is_another(value):
@@ -108,7 +108,7 @@ def _in_unit(analysis: Analysis, unit: Unit, places: _Places) -> Iterator[Mentio
             continue
         tells = _of_phrase(found_phrase) | _of_place(analysis, unit, start, places)
         tells |= _in_line(raw, found_phrase, unit.passage.is_row)
-        tells |= _beside(raw, found_phrase.start, found_phrase.end, marks)
+        tells |= beside(raw, found_phrase.start, found_phrase.end, marked)
         if found_phrase.sure <= UNKNOWN and not _told_as_care(tells):
             continue
         yield Mention(value, start, end, _how(tells), tells)
@@ -141,8 +141,7 @@ _LEADS_IN = frozenset(
 
 def _told_as_care(tells: Mapping[str, float]) -> bool:
     """Whether the place says that a phrase the lexicon does not know is what was asked for."""
-    asked = max(tells.get("ask_before", 0.0), tells.get("deny_before", 0.0))
-    return asked >= 0.6 or any(tells.get(key) for key in ("coded", "under", "label_service"))
+    return any(tells.get(key) for key in ("led", "led_deny", "coded", "under", "label_service"))
 
 
 def _of_phrase(found: CarePhrase) -> dict[str, float]:
@@ -210,58 +209,6 @@ def _how(tells: Mapping[str, float]) -> str:
     if tells.get("under"):
         return "line under a sentence"
     return "kind of care" if tells.get("row") else "sentence"
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """A word of a sentence that asks, denies, supposes, or tells of what was."""
-
-    start: int
-    end: int
-    kind: str
-
-
-_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
-
-
-_GIVES = re.compile(r"(?<!that )\b(?:we|plan|does|do|will|policy|medicare|benefit)\s+\Z", re.I)
-"""Before `cover`: told of what is covered, not of what was asked for."""
-
-
-def _marks(raw: str) -> list[_Mark]:
-    """The marking words of a sentence; a `not` shortly before a verdict makes it a denial."""
-    cues = care_words().cues
-    marks: list[_Mark] = []
-    negated = -9
-    for number, word in enumerate(_WORD.finditer(raw)):
-        text = word.group().lower().replace("’", "'")
-        kinds = [kind for kind, stems in cues.items() if stems.match(text)]
-        if "negated" in kinds:
-            negated = number
-            continue
-        for kind in kinds:
-            if kind in ("ask", "approved") and number - negated <= 4:
-                kind = "deny"
-            elif kind == "ask" and text.startswith("cover") and _GIVES.search(raw, 0, word.start()):
-                kind = "approved"
-            marks.append(_Mark(word.start(), word.end(), kind))
-    return marks
-
-
-def _beside(raw: str, start: int, end: int, marks: Sequence[_Mark]) -> dict[str, float]:
-    """How near the marking words stand before and behind, 1 for the very next word."""
-    tells: dict[str, float] = {}
-    for mark in marks:
-        if mark.end <= start:
-            gap, side = raw.count(" ", mark.end, start) - 1, "before"
-        elif mark.start >= end:
-            gap, side = raw.count(" ", end, mark.start) - 1, "behind"
-        else:
-            continue
-        key = f"{mark.kind}_{side}"
-        tells[key] = max(tells.get(key, 0.0), 1.0 / (1.0 + max(gap, 0) / 3))
-    tells["says_deny"] = float(any(mark.kind == "deny" for mark in marks))
-    return tells
 
 
 def _wholes(
