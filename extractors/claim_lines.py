@@ -27,7 +27,10 @@ _OTHER = re.compile(
     r"approv\w+|authoriz\w+|valid|expires?)\b[^,;]{0,25}$",
     re.I,
 )
-_COMPACT = re.compile(r"(?<!\d)\d{4} (?P<day>\d{6})(?!\d)")
+_COMPACT = re.compile(
+    r"(?<!\d)(?:\d{4} (?P<day>\d{6})|(?P<first>\d{8}|\d{6})[ -](?=\d{6,8}\b)(?:\d{8}|\d{6}))(?!\d)"
+)
+"""A day in figures alone, with its short form or its end: `0804 080426`, `06022026 06022026`."""
 
 
 def find_claim_dates(analysis: Analysis) -> Iterator[Candidate]:
@@ -52,10 +55,11 @@ def _lines(analysis: Analysis) -> Iterator[Candidate]:
                 start, end = cell.start + dates[0].start, cell.start + dates[0].end
                 yield _candidate(dates[0].value, start, end, 0.78, "claim_line")
                 break
-            compact = _COMPACT.search(text) if sums >= 2 else None
+            compact = _COMPACT.search(text) if sums >= 2 or coded else None
             if compact is not None:
-                at = cell.start + compact.start("day")
-                for mention in compact_dates(analysis.text, at, at + 6):
+                group = "day" if compact["day"] else "first"
+                at, end = cell.start + compact.start(group), cell.start + compact.end(group)
+                for mention in compact_dates(analysis.text, at, end):
                     yield _candidate(mention.value, mention.start, mention.end, 0.72, "claim_line")
                 break
 

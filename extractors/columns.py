@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from extractors.letter_view import LetterView
@@ -20,6 +21,7 @@ _COLUMN_ROLES = frozenset(
 _CHARGES = frozenset({"money", "hcpcs"})
 _LEAST_LABELS = 3
 _MOST_ROWS = 40
+_SAID = re.compile(r"\w")
 _PROSE = 0.45
 """A cell wider than this share of the page is a line of prose."""
 
@@ -79,6 +81,8 @@ def _under(
     for index, row in enumerate(rows[:_MOST_ROWS]):
         if row[0].page != head.page:
             return
+        if not any(_SAID.search(view.text, cell.start, cell.end) for cell in row):
+            continue  # a rule drawn by signs
         heads = [c for c in row if not view.text[c.start : c.end].rstrip().endswith(":")]
         if sum(_roles(view, cell, lexicon) is not None for cell in heads) >= 2:
             return  # the next table's header
@@ -90,6 +94,8 @@ def _under(
             end = _cell_end(cell, rows[index : index + 3])
             value = view.text[cell.start : end]
             fitting = tuple(k for k in keys if fits(lexicon.expects[k], value))
+            if not fitting and "patient_name" in keys and fits("id", value):
+                fitting = ("member_id",)  # the number under the name, in one column
             if fitting and not value.rstrip().endswith(":"):
                 taken = end
                 yield Pair(label, head.start, head.end, value, cell.start, end, "column", fitting)

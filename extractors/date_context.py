@@ -30,6 +30,8 @@ _AMOUNT = re.compile(r"\d\.\d\d\b")
 _OPENED = re.compile(r"\([^()]{0,110}$")
 _FEWEST_CELLS = 4
 """A row of so many cells with sums in it is one of a table."""
+_BEFORE = 200
+"""Signs of its sentence before a date that may speak of it."""
 
 
 def from_context(analysis: Analysis, mention: DateMention) -> RoledDate | None:
@@ -41,10 +43,10 @@ def from_context(analysis: Analysis, mention: DateMention) -> RoledDate | None:
     if _alone(analysis, mention, cell):
         return _of_lone_date(analysis, mention, cell)
     sentence = analysis.sentence_at(mention.start)
-    first = max(sentence.start, mention.start - 110)
+    first = max(sentence.start, mention.start - _BEFORE)
     whole = text[sentence.start : sentence.end]
     if ")" in text[mention.end : mention.end + 2] and "(" not in text[first : mention.start]:
-        first = max(0, mention.start - 110)  # the bracket was opened on the line above
+        first = max(0, mention.start - _BEFORE)  # the bracket was opened on the line above
         opened = _OPENED.search(text[first : mention.start])
         first = mention.start - len(opened.group()) if opened else mention.start
     after = text[mention.end : min(sentence.end, mention.end + 150)]

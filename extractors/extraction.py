@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from extractors import (
+    claim_blocks,
     claim_lines,
     codes,
     contacts,
@@ -37,6 +38,7 @@ NAMED = 0.45
 _RECOGNISERS: tuple[Callable[[Analysis], Iterable[Candidate]], ...] = (
     date_fields.find_date_fields,
     claim_lines.find_claim_dates,
+    claim_blocks.find_block_dates,
     identifiers.find_identifiers,
     spoken_ids.find_spoken_ids,
     identifiers.find_npi,
@@ -71,7 +73,7 @@ def find_candidates(analysis: Analysis) -> tuple[Candidate, ...]:
     later = next_step.later_step_is_next(analysis, known)
     found.extend(contacts.find_appeal_numbers(analysis, later))
     found.extend(contacts.find_appeal_address(analysis, later))
-    found = _own_codes(analysis, told, found)
+    found = claim_blocks.refused_claim(analysis, _own_codes(analysis, told, found))
     places = _drug_places(analysis, told)
     found.extend(dosing.find_strength(analysis, places))
     found.extend(dosing.find_quantity(analysis, places))

@@ -25,7 +25,10 @@ _MORE = re.compile(
     r" (?P<id>(?=[A-Z]{0,2}\d)[A-Z0-9]{1,5}(?![\w/.-]|\s[a-z]{3})"
     r"|-(?=[A-Z0-9-]*\d)[A-Z0-9-]{2,12}(?![\w/.]))"
 )
-_PREFIX_APART = re.compile(r"[A-Z]{2,4} \d{6,12}(?![\w/.-])")
+_PREFIX_APART = re.compile(
+    r"(?!(?:ID|NO|NBR|NUM|MID|HIC|SSN|DOB|TEL|FAX|GRP|RX) )[A-Z]{2,4} (?=(?:-?\d){6})\d{4,12}"
+    r"(?:-\w{1,8})*(?![\w/.-])"
+)
 """Letters and figures of one number that a blank parts: `XEC 152130341`."""
 _A_TIME = re.compile(
     r"\d{1,3}\s*(?:calendar |business )?(?:days?|months?|hours?|hrs?|" r"weeks?|years?)\b", re.I
@@ -92,6 +95,8 @@ def find_identifiers(analysis: Analysis) -> Iterator[Candidate]:
         start = pair.value_start + pair.value.index(value)
         if pair.how != "colon" and pair.label.strip() == "PA" and _ZIP.match(value):
             continue  # `Erie, PA 16501` is a place, not a prior authorization
+        if pair.how in {"bare", "inline"} and pair.label.isupper() and _nested(analysis, pair):
+            start, value = pair.label_start, f"{pair.label.strip()} {value}"
         base = PAIR_SCORES[pair.how] * (1.0 if pair.exact else 0.85)
         if not re.search(r"\d.*\d", value):
             base *= 0.8
@@ -99,11 +104,25 @@ def find_identifiers(analysis: Analysis) -> Iterator[Candidate]:
             score = base * (0.5 if place else 1.0) * _label_weight(key, pair)
             if pair.how == "inline":
                 score *= _inline_weight(analysis, pair)
+            if _OF_A_CALL.search(analysis.text, max(0, pair.label_start - 12), pair.label_start):
+                score *= 0.6
             shown = re.sub(r" (?=-)", "", value)
             shown = _repaired_mbi(shown) if key == "member_id" else shown
             yield Candidate(key, shown, start, start + len(value), score, f"label:{key}:{pair.how}")
     yield from _named_groups(analysis)
     yield from _under_the_name(analysis)
+
+
+_ASKS_NUMBER = re.compile(
+    r"(?i)\b(?:request|reference|ref|case|file|auth\w*|tracking|claim|appeal|certification)\W{0,2}"
+    r"(?:no|number|id)?[\s.]*[:#]\s*$"
+)
+
+
+def _nested(analysis: Analysis, pair: Pair) -> bool:
+    """Whether a label of capitals stands where another label's value is: `Request #: EOC 1180`."""
+    before = analysis.text[max(0, pair.label_start - 30) : pair.label_start]
+    return _ASKS_NUMBER.search(before) is not None
 
 
 _SLIP_GROUP = re.compile(
@@ -132,6 +151,9 @@ def _label_weight(key: str, pair: Pair) -> float:
 def _inline_weight(analysis: Analysis, pair: Pair) -> float:
     before = analysis.text[max(0, pair.label_start - 40) : pair.label_start]
     return 0.5 if wording("identifiers", "others_number").search(before) else 1.0
+
+
+_OF_A_CALL = re.compile(r"(?i)\b(?:call|phone|chat)\W{0,4}$")
 
 
 def _repaired_mbi(value: str) -> str:

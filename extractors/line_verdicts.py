@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from extractors.claim_lines import PROCEDURE, SUM
 from extractors.columns import printed_rows
+from extractors.dates import find_dates
 from extractors.nlp.analysis import Analysis
 from extractors.nlp.spans import Segment
 from extractors.nlp.wordings import wording
@@ -54,19 +55,23 @@ class LineVerdict:
 def line_verdicts(analysis: Analysis) -> tuple[LineVerdict, ...]:
     """Every line that tells, from the top: by its sums where it is a claim's, else by a word."""
     rows = printed_rows(analysis.segments)
-    found = list(_charged(analysis, rows)) if _STATEMENT.search(analysis.text) else []
+    found = list(money_verdicts(analysis))
     known = {verdict.places[0][0] for verdict in found}
     found += [v for v in _worded(analysis, rows) if v.places[0][0] not in known]
     return tuple(found)
 
 
+def money_verdicts(analysis: Analysis) -> tuple[LineVerdict, ...]:
+    """The lines of claims that tell by their sums, from the top."""
+    if not _STATEMENT.search(analysis.text):
+        return ()
+    return tuple(_charged(analysis, printed_rows(analysis.segments)))
+
+
 def unpaid_line(analysis: Analysis) -> tuple[int, int] | None:
     """The first line of a claim that was charged and not paid at all, by its place: after the
     charge it prints zeros, at most the charge again. None where there is none."""
-    if not _STATEMENT.search(analysis.text):
-        return None
-    lines = _charged(analysis, printed_rows(analysis.segments))
-    return next((line.places[0] for line in lines if line.refused), None)
+    return next((line.places[0] for line in money_verdicts(analysis) if line.refused), None)
 
 
 def paid_places(analysis: Analysis) -> Places:
@@ -87,7 +92,9 @@ def _charged(analysis: Analysis, rows: list[tuple[Segment, ...]]) -> Iterator[Li
     for row in rows:
         text = "  ".join(analysis.text[cell.start : cell.end] for cell in row)
         sums = [float(m["sum"].replace(",", "")) for m in SUM.finditer(text)]
-        if len(sums) < 2 or sums[0] == 0.0 or _NO_LINE.search(text) or not _ITEM.search(text):
+        if len(sums) < 2 or sums[0] == 0.0 or not _ITEM.search(text):
+            continue
+        if _NO_LINE.search(text) and not (_CODE.search(text) and find_dates(text)):
             continue
         unpaid = 0.0 in sums[1:] and all(amount in (0.0, sums[0]) for amount in sums[1:])
         yield LineVerdict(tuple((cell.start, cell.end) for cell in row), unpaid)
