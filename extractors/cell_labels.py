@@ -27,7 +27,9 @@ INLINE = frozenset(
 """Roles whose value may follow its label inside a sentence."""
 _LONG_ID = re.compile(r"(?=(?:[A-Z-]*\d){6})[A-Z0-9-]{6,20}$")
 """What fills a cell behind a bare `ID` and is a number."""
-_WHOLE_ONLY = frozenset({"id", "key", "name", "member", "code", "item", "to", "from", "contact"})
+_WHOLE_ONLY = frozenset(
+    {"id", "key", "name", "member", "code", "item", "to", "from", "for", "contact"}
+)
 """One-word labels too common in prose to be believed without a colon."""
 
 

@@ -53,7 +53,7 @@ def test_numbers(text: str, key: str, value: str | None) -> None:
 @pytest.mark.parametrize(
     ("text", "day"),
     [
-        ("The claim from Dr. Lavinia Sokolov for visits and for infusions on 10/06/2025 was denied.",
+        ("The claim from Dr. Lavinia Sokolov for visits and infusions on 10/06/2025 was denied.",
          "2025-10-06"),
         ("I am answering the claim of Air Rescue LLC for taking you from Enterprise to Portland on"
          " 24 August 2026, a flight of 238 miles.", "2026-08-24"),
