@@ -14,12 +14,20 @@ from extractors.placeholders import is_placeholder
 from models.document import PageSource
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
-_UNIT = r"(?:mg|mcg|µg|ug|g|gm|ml|mL|iu|units?|meq|mmol|%)"
+_LONG_UNIT = "milligrams?|micrograms?|milliliters?|grams?"
+_UNIT = rf"(?:{_LONG_UNIT}|mg|mcg|µg|ug|gm|g|ml|mL|iu|units?|meq|mmol|mci|%)"
+_PARTS = rf"(?:\s?/\s?(?:{_NUMBER})?|\sper\s(?=[\d.])(?:{_NUMBER})|\s?[-–+]\s?(?:{_NUMBER}))"
 _STRENGTH = re.compile(
-    rf"(?<![\w.$-])(?P<strength>(?:{_NUMBER})(?:\s?[-–/]\s?(?:{_NUMBER})){{0,3}}\s?{_UNIT}(?:\s?/\s?(?:{_NUMBER})?\s?(?:{_UNIT}|mL|hr|hour|h|actuation|spray|vial|pen|dose|act|patch)\b)?)(?![\w/])",
+    rf"(?<![\w.$-])(?P<strength>(?:{_NUMBER})(?:\s?[-–/]\s?(?:{_NUMBER})){{0,3}}\s?{_UNIT}"
+    rf"(?:{_PARTS}\s?(?:{_UNIT}|hr|hour|h|actuation|spray|vial|pen|dose|act|patch)\b){{0,3}})(?![\w/])",
     re.I,
 )
-_COUNT = "one|two|three|four|five|six|seven|eight|nine|ten|twelve"
+_ONES = "one|two|three|four|five|six|seven|eight|nine"
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_COUNT = (
+    rf"(?:(?:one|two|a) hundred(?: and)?(?:[ -](?:\w+ty))?"
+    rf"|(?:{_TENS})(?:[ -](?:{_ONES}))?|{_ONES}|ten|eleven|twelve|\w+teen)"
+)
 _BILLING_UNIT = re.compile(r"\b[JQ]\d{4}\b")
 _BILLED_UNITS = re.compile(r"\s*[,x]\s*\d+ units?\b", re.I)
 _NEAR = 60
@@ -34,7 +42,9 @@ def _quantities() -> re.Pattern[str]:
     amount = rf"(?:{_NUMBER})\s*"
     return re.compile(
         rf"(?<![\w.$/-])(?:(?:#\s?)?{amount}{form}(?:{per})?|#\s?{amount}{per}|{amount}{measure}{per}"
-        rf"|(?:{_COUNT})\s+{form}{per}"
+        rf"|(?:{_COUNT})\s+(?:(?:{_NUMBER})\s?{_UNIT}\s)?{form}{per}"
+        rf"|(?<=\bfor\s)(?:{_COUNT})\s+{form}"
+        rf"|(?<=[A-Z]\d{{4}}\s[x×]\s){amount}(?:units?\b)?(?:,?{per})?"  # `J0177 x 8 units`
         rf"|{amount}(?:(?-i:[A-Z])[\w-]*\s+){{1,3}}{form}{per}"  # `4 Lumen G2 sensors per 30 days`
         rf"|(?<=quantity\s){amount}{per}|(?<=quantity of\s){amount}{per})(?!\w)",
         re.I,
@@ -97,7 +107,8 @@ def find_quantity(
     text = analysis.text
     for pair in analysis.pairs_of("quantity"):
         value = re.split(r"\s*[|;]|\.\s", pair.value)[0].strip()
-        if not re.match(r"#?\s*\d", value) or is_placeholder(value) or len(value) > 50:
+        counted = re.match(rf"#?\s*\d|(?i:{_COUNT})\b", value)
+        if counted is None or is_placeholder(value) or len(value) > 50:
             continue
         if _LOOSE.search(pair.label):
             told = _quantities().match(value)
@@ -110,6 +121,13 @@ def find_quantity(
         end = start + len(value)
         shown = _shown(analysis, start, end)
         yield Candidate("quantity", shown, start, end, score, "label:quantity")
+    for pair in analysis.pairs_of("frequency"):
+        told = _quantities().search(pair.value[:80])
+        if told is not None:
+            start, end = (pair.value_start + at for at in told.span())
+            score = PAIR_SCORES[pair.how] * 0.72
+            shown = _shown(analysis, start, end)
+            yield Candidate("quantity", shown, start, end, score, "label:frequency")
     for match in _quantities().finditer(text):
         sentence = analysis.sentence_at(match.start())
         if sentence.section in {"criteria", "legal", "alternatives", "glossary"}:
@@ -122,6 +140,7 @@ def find_quantity(
             _asked_for(before, after),
             _with_the_drug(analysis, match.start(), drug_spans),
             _after_a_name(analysis, match, sentence.start),
+            0.7 if _OF_A_CODE.search(before) else 0.0,
         )
         if score:
             if _DAILY.search(match.group()):
@@ -144,12 +163,14 @@ def _bare_counts(analysis: Analysis, drug_spans: Sequence[tuple[int, int]]) -> I
 
 
 _BARE = re.compile(
-    r"(?<![\w.$/-])(?:\#\s?\d{1,4}(?:\.\d+)?\s?/\s?\d{1,3}(?![\d/])(?:\s?days?)?"
+    r"(?<![\w.$/-])(?:\#\s?\d{1,4}(?:\.\d+)?\s?(?:/|per|for)\s?\d{1,3}(?![\d/])(?:\s?(?:days?|ds|d)\b)?"
+    r"|\d{1,4}\s?/\s?\d{1,3}\s?(?:ds|day supply|days supply)"
     r"|(?:\#\s?)?\d{1,4}(?:\.\d+)?\s?(?:ml|tabs?|caps?|ea)?\s?(?:/|\bper\b|\bfor\b|\bevery\b|\bpor\b|\bcada\b)"
     r"\s?\d{1,3}\s?(?:days?|d[ií]as?|weeks?|months?))(?![\w/])",
     re.I,
 )
 """A count for a time without the name of a form: `28 for 28 days`, `1 every 8 weeks`, `#60/30`."""
+_OF_A_CODE = re.compile(r"\b[A-Z]\d{4}\s[x×]\s$")
 _TIME = re.compile(r"(?:24|48|72)\s*hours?\b", re.I)
 """Hours of a quick decision, and no amount of care."""
 _LOOSE = re.compile(r"\b(?:amount|much|many)\b", re.I)
@@ -187,7 +208,8 @@ def _with_the_drug(analysis: Analysis, start: int, spans: Sequence[tuple[int, in
     between = analysis.text[max(near) : start].replace("\n", " ")
     if "\n\n" in analysis.text[max(near) : start] or wording("dosing", "parted").search(between):
         return 0.0
-    rest = _STRENGTH.sub(" ", re.sub(r"\([^()]*\)", " ", between))
+    rest = _quantities().sub(" ", re.sub(r"\([^()]*\)", " ", between))
+    rest = _STRENGTH.sub(" ", rest)
     if wording("dosing", "limit").search(rest):
         granted = re.search(r"\b(?:approved|authorized) for\b", rest) is not None
         return 0.6 if granted and len(rest) < 60 else 0.0
