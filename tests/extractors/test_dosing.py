@@ -20,7 +20,7 @@ from extractors.extraction import find_candidates
         ("Drug: Stelara 90 mg/mL\nFrequency: 1 syringe every 8 weeks", "1 syringe every 8 weeks",
          "90 mg/mL"),
         ("Drug: Cosentyx\nYour doctor has written it as one 300 mg pen every 14 days, which comes\n"
-         "to 2 pens per 28 days.", "2 pens per 28 days", None),
+         "to 2 pens per 28 days.", "2 pens per 28 days", "300 mg"),
         ("Drug: Eylea HD (aflibercept) 8 mg\nJ0177 x 8 units, every 8 weeks",
          "8 units, every 8 weeks", "8 mg"),
         ("Drug: Gleevec 400 mg tablet, #30 / 30 DS, DAW 1", "30 / 30 DS", "400 mg"),

@@ -20,7 +20,7 @@ def denied(text: str) -> str | None:
     [
         ("Drug you asked for: VICTOZA 18 mg/3 mL pen\n\nOur claims show that you fill Mounjaro.",
          "VICTOZA"),
-        ("## Requested Medication\n- Name: Stelara (ustekinumab)\n- Strength: 90 mg/mL\n", "Stelara"),
+        ("## Requested Medication\n- Name: Stelara (ustekinumab)\n- Dose: 90 mg/mL\n", "Stelara"),
         ("We have denied coverage of the following drug:\n\n      Austedo XR 24 mg tablet\n\n"
          "Why?\nWe cover tetrabenazine 12.5 mg and, with approval, Ingrezza capsules.\n",
          "Austedo XR"),
