@@ -86,7 +86,8 @@ def first_looks() -> Iterator[Row]:
     latest = {look.letter: look.program for look in looks}
     for look in looks:
         source = "blind" if latest[look.letter] == look.program else "older"
-        yield from judged_rows(source, look.letter, written_label(look.letter), look.choices)
+        label = written_label(look.letter)
+        yield from judged_rows(source, look.letter, label, look.choices, look.program)
 
 
 def keep_first_looks(names: Sequence[str], program: str, cache: Path) -> None:
@@ -124,7 +125,7 @@ def written_label(name: str) -> Label:
 
 
 def judged_rows(
-    source: str, name: str, label: Label, choices: Mapping[str, Choice]
+    source: str, name: str, label: Label, choices: Mapping[str, Choice], program: str = ""
 ) -> Iterator[Row]:
     """What was weighed for every labelled field, and whether its value is right."""
     found = {key: {"value": plain(choice.value)} for key, choice in choices.items()}
@@ -141,6 +142,7 @@ def judged_rows(
             choice.doubt,
             source,
             f"{source}/{name}",
+            program,
             choice.signs,
         )
 

@@ -37,7 +37,7 @@ OTHER_HANDS = frozenset({"written", "blind", "older"})
 MOST = 0.99
 RISK = 0.01
 """Of the values taken without a look, so many may be wrong: of made letters and papers, of letters
-of another hand, and of first looks."""
+of another hand, and of the first looks of each program."""
 JUDGED = frozenset({"service", "denial_categories"})
 """How a service is worded and how many reasons a letter gives are matters of judgement, in which
 two readers differ: no share of right ones can be promised, and none is taken without a look."""
@@ -64,7 +64,8 @@ Sure = tuple["Row", float]
 @dataclass(frozen=True, slots=True)
 class Row:
     """One field of one letter: whether a value was put out, what was weighed, and whether the
-    value (or its absence) is right. See `extractors.choosing.Choice`."""
+    value (or its absence) is right. See `extractors.choosing.Choice`. `program`: of a first look,
+    the commit that had it."""
 
     key: str
     found: bool
@@ -76,6 +77,7 @@ class Row:
     doubt: float = 1.0
     source: str = "letters"
     letter: str = ""
+    program: str = ""
     signs: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -239,11 +241,13 @@ def _least(own: Sequence[Sure], everything: Sequence[Sure]) -> Points:
 def acceptance(sure: Sequence[Sure]) -> float:
     """The confidence from which on a value of any field is taken without a look: with which no more
     than `RISK` of what is taken is wrong in any source: in what is made here, in letters of another
-    hand, and in first looks."""
-    sources: dict[str, list[Sure]] = {}
+    hand, and in the first looks of each program. The letters of each were written by others, and
+    the earliest are the easiest: all first looks together would promise more than the latest keep.
+    """
+    sources: dict[tuple[str, str], list[Sure]] = {}
     for row, confidence in sure:
         if row.key not in JUDGED and row.source != "older":
-            name = "made" if row.source in MADE else row.source
+            name = ("made", "") if row.source in MADE else (row.source, row.program)
             sources.setdefault(name, []).append((row, confidence))
     return max((accepting(held) for held in sources.values()), default=NEVER)
 

@@ -13,6 +13,7 @@ from benchmarks.calibration_fit import (
     NEVER,
     Fit,
     Row,
+    acceptance,
     accepting,
     cautious,
     crossed,
@@ -117,6 +118,15 @@ def test_what_is_taken_keeps_to_the_risk_in_every_source() -> None:
         ]
         assert len(taken) > 50
         assert taken.count(False) <= 0.01 * len(taken)
+
+
+def test_what_is_taken_keeps_to_the_risk_in_the_first_looks_of_each_program() -> None:
+    row = Row("npi", True, 0.9, 1.0, 0.0, 1.0, True, source="blind", program="first")
+    missed = replace(row, right=False, program="second")
+    sure = [(row, 0.9)] * 900 + [(replace(missed, right=True), 0.95)] * 100 + [(missed, 0.9)] * 5
+    assert accepting(sure) == 0.9
+    assert acceptance(sure) == 0.95
+    assert acceptance([(replace(one, key="service"), sureness) for one, sureness in sure]) == NEVER
 
 
 def test_what_is_a_matter_of_judgement_is_never_taken() -> None:
