@@ -12,7 +12,7 @@ from extractors.nlp.analysis import Analysis
 from extractors.nlp.spans import Segment
 
 _LINKS = "from|of|and|for|the|in|or|at|de|del|la|las|los|el|y|c|o|p"
-_SMALL = re.compile(rf"(?<![\w.'’-])(?!(?:{_LINKS})\b)[a-z]{{2,}}(?:['’]\w+)?")
+_SMALL = re.compile(rf"(?<![\w.'’-])(?!(?:{_LINKS})\b|by\s[A-Z])[a-z]{{2,}}(?:['’]\w+)?")
 _CAPITAL = re.compile(r"(?<![\w'’-])[A-Z0-9]")
 _SEPARATOR = re.compile(r",\s*|;\s*|[.?!]\s+|:\s*|\s[–—-]\s")
 _ABBREVIATED = re.compile(r"\b(?:Inc|Co|Corp|Ltd|Dept|St|Ft|Mt|Ste|Bldg|Attn|Att|No|[A-Z])$")
@@ -21,7 +21,8 @@ _ATTENTION = re.compile(
 )
 _NUMBERED = re.compile(r"\d{5}|\d{3}[-.\s]\d{4}|\bTT[YD]\b")
 _LEADING = re.compile(
-    r"(?:(?:or\s+)?(?:by\s+)?(?:US\s+)?(?:mail|write|send|sent|address|standard|appeals? to|fax)\b"
+    r"(?:(?:or\s+)?(?:by\s+)?(?:US\s+)?"
+    r"(?:mail(?! (?:stop|code|drop|zone)\b)|write|send|sent|address|standard|appeals? to|fax)\b"
     r"(?:\s+(?:to|it to|at))?|(?:to|at|or|and|the|for|in|of|a)\b)\s*",
     re.I,
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from extractors import (
+    appeal_addresses,
     claim_blocks,
     claim_lines,
     codes,
@@ -72,7 +73,7 @@ def find_candidates(analysis: Analysis) -> tuple[Candidate, ...]:
     found.extend(next_step.find_appeal_window(analysis, known))
     later = next_step.later_step_is_next(analysis, known)
     found.extend(contacts.find_appeal_numbers(analysis, later))
-    found.extend(contacts.find_appeal_address(analysis, later))
+    found.extend(appeal_addresses.find_appeal_address(analysis, later))
     found = claim_blocks.refused_claim(analysis, _own_codes(analysis, told, found))
     places = _drug_places(analysis, told)
     found.extend(dosing.find_strength(analysis, places))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from extractors.candidates import Candidate
 from extractors.nlp.analysis import Analysis
@@ -27,18 +27,27 @@ _NEXT: dict[str, dict[str, float]] = {
 """By level of the decision: the steps that may be next, and how far each is believed."""
 
 
-def internal_appeal_offered(analysis: Analysis) -> bool:
-    """Whether the letter speaks of an appeal to the plan itself."""
-    return wording("windows", "internal_offered").search(analysis.text) is not None
+_OFFERS = 0.6
+_AFTER_A_REVIEW = frozenset({"external", "hearing", "agency", "alj", "court"})
+
+
+def internal_appeal_offered(analysis: Analysis, mentions: Sequence[WindowMention]) -> bool:
+    """Whether the letter speaks of an appeal to the plan itself, or gives time for one."""
+    if wording("windows", "internal_offered").search(analysis.text):
+        return True
+    return any(m.step == "internal" and not m.later and m.score >= _OFFERS for m in mentions)
 
 
 def later_step_is_next(analysis: Analysis, level: str) -> bool:
-    """Whether an external review or a hearing is what the member may ask for next."""
-    if level == "initial":
-        return not internal_appeal_offered(analysis)
-    return level == "internal_appeal" or any(
-        mention.step in {"external", "hearing", "agency"} for mention in find_windows(analysis)
-    )
+    """Whether an external review, a hearing or a judge is what the member may ask for next."""
+    mentions = tuple(find_windows(analysis))
+    if level != "initial":
+        return level == "internal_appeal" or any(m.step in _AFTER_A_REVIEW for m in mentions)
+    timed = max(find_appeal_window(analysis, level), key=lambda c: c.score, default=None)
+    if timed is not None and timed.score >= _OFFERS:
+        return timed.because.rpartition(":")[2] in _AFTER_A_REVIEW
+    told = wording("contacts", "later").search(analysis.text) is not None
+    return told and not internal_appeal_offered(analysis, mentions)
 
 
 _USUAL = {
@@ -66,8 +75,8 @@ def find_appeal_window(analysis: Analysis, level: str) -> Iterator[Candidate]:
     Where an internal appeal is open but its time is not given, the time of a later step is no
     answer and is believed less.
     """
-    offered = internal_appeal_offered(analysis)
     mentions = tuple(find_windows(analysis))
+    offered = internal_appeal_offered(analysis, mentions)
     only = {mention.step for mention in mentions} <= {"internal"}
     first = any(m.step == "internal" and not m.later for m in mentions)
     second = any(m.step == "second" and not m.counted for m in mentions)

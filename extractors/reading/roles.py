@@ -99,7 +99,7 @@ def role_of(page: Page) -> PageRole:
     letter = decides > 1 or rights >= 4 or _body_like(text)
     if is_taglines(text):
         return PageRole.TAGLINES
-    if civil >= 2 and not letter:
+    if civil >= 2 and not letter and _opens(_NONDISCRIMINATION, text):
         return PageRole.NONDISCRIMINATION
     cover, fields = _count(_COVER, text), _count(_FAX_FIELDS, text)
     if words < 350 and (cover >= 2 or (cover and fields >= 2)) and not _body_like(text):
@@ -116,7 +116,9 @@ def is_taglines(text: str) -> bool:
     """Whether a page offers help in many languages and says nothing else."""
     tongues = _count(_TAGLINES, text) + _foreign(text)
     letter = _count(_DECIDES, text) > 1 or len(_APPEAL.findall(text)) >= 4 or _body_like(text)
-    return tongues >= 4 and not letter and _english(text) < ENGLISH
+    if tongues < 4 or letter or _english(text) >= ENGLISH:
+        return False
+    return _opens(_TAGLINES, text) or _foreign(text) > 0
 
 
 _SMALL_WORDS = frozenset(
@@ -135,6 +137,16 @@ def _english(text: str) -> float:
 def _count(pattern: re.Pattern[str], text: str) -> int:
     """How many different phrases of a pattern the text has."""
     return len({found.group().lower() for found in pattern.finditer(text)})
+
+
+_FOOT = 0.6
+
+
+def _opens(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether what a pattern tells of begins before the foot of a page: a letter may end with
+    three lines on civil rights."""
+    first = pattern.search(text)
+    return first is not None and first.start() < _FOOT * len(text)
 
 
 def _body_like(text: str) -> bool:

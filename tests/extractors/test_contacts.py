@@ -4,7 +4,8 @@ import pytest
 from letters_laid import analysed
 
 from extractors.addressees import addressee_start
-from extractors.contacts import find_appeal_address, find_appeal_numbers
+from extractors.appeal_addresses import find_appeal_address
+from extractors.contacts import find_appeal_numbers
 
 LETTER = """
 FAIRMONT HEALTH PLAN
@@ -118,3 +119,58 @@ def test_an_address_in_the_prose_of_a_short_letter_is_no_sender_s() -> None:
     We will not pay for this. Appeal within 180 days to P.O. Box 88, Newark, DE 19711.
     """
     assert best("appeal_address", text) == "P.O. Box 88, Newark, DE 19711"
+
+
+OPENING = (
+    "FAIRMONT HEALTH\nP.O. Box 12, Dover, DE 19901\n\nMarch 7, 2026\n\nDear Ann Poe:\n\n"
+    "We have denied coverage of this drug.\n\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "phone", "fax", "address"),
+    [
+        ("You may appeal. Questions on your bill go to 302-555-0109. To appeal, ring us on "
+         "302-555-0105 or fax 302-555-0104.", "302-555-0105", "302-555-0104", None),
+        ("You can file a grievance with our Appeals Department (302-555-0105). If you are not "
+         "happy with the outcome, the Department of Insurance takes complaints at 302-555-0106.",
+         "302-555-0105", None, None),
+        ("Mail your appeal to the address at the top of this page. Free help: Legal Aid "
+         "302-555-0108.", None, None, "FAIRMONT HEALTH, P.O. Box 12, Dover, DE 19901"),
+        ("To appeal, have your doctor fax the notes to 302-555-0104. New prior authorization "
+         "requests: fax 302-555-0107.", None, "302-555-0104", None),
+        ("You can appeal in 180 days. Help line of the State Ombudsman: 302-555-0108. Report "
+         "fraud: 302-555-0110. Need an interpreter? 302-555-0111.", None, None, None),
+        ("Appeal within 180 days, P.O. Box 88, Newark, DE 19711. For an IRO review after our "
+         "final answer write to Bureau of Insurance, P.O. Box 9, Dover, DE 19904.",
+         None, None, "P.O. Box 88, Newark, DE 19711"),
+        ("You may appeal in 60 days.\n\n  For a standard appeal mail   Harrow Appeals\n"
+         "                               P.O. Box 88\n"
+         "                               Newark, DE 19711\n"
+         "                               Fax 302-555-0104\n"
+         "  For a fast appeal phone      302-555-0105\n",
+         "302-555-0105", "302-555-0104", "Harrow Appeals, P.O. Box 88, Newark, DE 19711"),
+        ("We are still waiting for the notes. Appeal rights would then be sent to you. An urgent "
+         "need can be called in at 302-555-0105.", None, None, None),
+        ("(c) 2026 Fairmont, Inc. 9 Elm Street, Dover, DE 19901 prints this notice of appeal.",
+         None, None, None),
+    ],
+)  # fmt: skip
+def test_the_purpose_named_last_leads_a_number(
+    told: str, phone: str | None, fax: str | None, address: str | None
+) -> None:
+    text = OPENING + told
+    found = [best(key, text) for key in ("appeal_phone", "appeal_fax", "appeal_address")]
+    assert found == [phone, fax, address]
+
+
+def test_where_a_hearing_is_next_its_office_is_wanted() -> None:
+    text = (
+        f"{OPENING}You have 90 days from this notice to ask for a State Fair Hearing.\n\n"
+        "Office of Hearings\nP.O. Box 7, Dover, DE 19904\nFax 302-555-0106\n\n"
+        "Questions: 302-555-0101."
+    )
+    assert best("appeal_fax", text, later=True) == "302-555-0106"
+    assert best("appeal_address", text, later=True) == (
+        "Office of Hearings, P.O. Box 7, Dover, DE 19904"
+    )
