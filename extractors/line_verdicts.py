@@ -62,16 +62,11 @@ def line_verdicts(analysis: Analysis) -> tuple[LineVerdict, ...]:
 
 
 def money_verdicts(analysis: Analysis) -> tuple[LineVerdict, ...]:
-    """The lines of claims that tell by their sums, from the top."""
+    """The lines of claims that tell by their sums, from the top: refused where after the charge
+    stand zeros, at most the charge again."""
     if not _STATEMENT.search(analysis.text):
         return ()
     return tuple(_charged(analysis, printed_rows(analysis.segments)))
-
-
-def unpaid_line(analysis: Analysis) -> tuple[int, int] | None:
-    """The first line of a claim that was charged and not paid at all, by its place: after the
-    charge it prints zeros, at most the charge again. None where there is none."""
-    return next((line.places[0] for line in money_verdicts(analysis) if line.refused), None)
 
 
 def paid_places(analysis: Analysis) -> Places:

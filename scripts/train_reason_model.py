@@ -2,22 +2,26 @@
 """Train the models of sentences: extractors/data/reason_*.toml -> reason_model.npz (why coverage
 was denied), verdict_sentences.toml -> verdict_model.npz (what a document does).
 
-TF-IDF over runs of characters inside words and pairs of words, and a logistic regression
-(scikit-learn), written as
-plain arrays: reading a letter needs neither scikit-learn nor a pickle. Same sentences, same model.
+TF-IDF over runs of characters, words and their neighbours (`extractors.meaning.guess.grams`), and a
+logistic regression (scikit-learn), written as plain arrays: reading a letter needs neither
+scikit-learn nor a pickle. Same sentences, same model.
 The letter generator's phrases are used too, but only those that its `train` wordings may say:
 letters made with `--wordings held_out` stay unseen and measure the model.
 
-    python scripts/train_reason_model.py    # writes both, prints accuracy on unseen phrases
+    python scripts/train_reason_model.py             # writes both, tells accuracy on unseen phrases
+    python scripts/train_reason_model.py --across    # tells how well each writer is understood by
+                                                     # models trained without that writer
 """
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +41,8 @@ SEED = 0
 TIMES = 6
 """How often a pattern with choices is said."""
 REPEATED_NONE = 2
+WRITERS = (1, 2)
+"""Whose sentences are in `reason_writer_N.toml` and `verdict_writer_N.toml`."""
 REFILL = re.compile(r"refill|supply of|medicine left|too soon")
 """The generator files these under `other`; we call a refill too soon a quantity limit."""
 
@@ -113,7 +119,7 @@ def generated(wordings: str) -> Iterator[tuple[str, str]]:
                     yield category, phrase
 
 
-def sentences() -> list[tuple[str, str]]:
+def sentences(writers: Sequence[int] = WRITERS) -> list[tuple[str, str]]:
     """(category, sentence) to train on: each once, in a fixed order."""
     speaker = Speaker(SEED)
     found: dict[tuple[str, str], None] = {}
@@ -125,16 +131,40 @@ def sentences() -> list[tuple[str, str]]:
     for category, phrase in generated("train"):
         for _ in range(REPEATED_NONE if category == "none" else TIMES):
             found[category, speaker.say(phrase)] = None
+    for writer in writers:
+        found.update(dict.fromkeys(written("reason", writer)))
     return list(found)
 
 
+def written(model: str, writer: int) -> list[tuple[str, str]]:
+    """(category or kind, sentence) of one of the writers who had not seen the program."""
+    table_of = tomllib.loads((DATA / f"{model}_writer_{writer}.toml").read_text("utf-8"))
+    return [(name, text.lower()) for name, texts in table_of.items() for text in texts]
+
+
 def trained(examples: Sequence[tuple[str, str]]) -> Pipeline:
+    """The vectors and the regression. Rare classes count more, by the root of how rare they are:
+    most sentences of a letter give no reason, so `none` keeps some of its weight."""
+    often = Counter(name for name, _ in examples)
+    weights = {name: math.sqrt(len(examples) / (len(often) * n)) for name, n in often.items()}
     vectors = TfidfVectorizer(analyzer=grams, sublinear_tf=True, min_df=2)
-    model = make_pipeline(vectors, LogisticRegression(C=20, max_iter=3000, class_weight="balanced"))
+    model = make_pipeline(vectors, LogisticRegression(C=60, max_iter=3000, class_weight=weights))
     return model.fit([plain(text) for _, text in examples], [name for name, _ in examples])
 
 
-def verdicts() -> list[tuple[str, str]]:
+def across(model: str, told: Callable[[Sequence[int]], list[tuple[str, str]]]) -> str:
+    """How many sentences of each writer are told right by a model that never saw that writer's."""
+    found = []
+    for unseen in WRITERS:
+        others = [writer for writer in WRITERS if writer != unseen]
+        test = written(model, unseen)
+        said = trained(told(others)).predict([plain(text) for _, text in test])
+        right = [name == got for (name, _), got in zip(test, said, strict=True)]
+        found.append(f"writer {unseen}: {sum(right)} of {len(right)}")
+    return f"{model} sentences of a writer never seen: {', '.join(found)}"
+
+
+def verdicts(writers: Sequence[int] = WRITERS) -> list[tuple[str, str]]:
     """(kind or `none`, sentence) to train the verdict model on."""
     speaker = Speaker(SEED)
     found: dict[tuple[str, str], None] = {}
@@ -146,6 +176,8 @@ def verdicts() -> list[tuple[str, str]]:
     for category, phrase in generated("train"):
         if category != "none":  # a reason alone is no verdict
             found["none", speaker.say(phrase)] = None
+    for writer in writers:
+        found.update(dict.fromkeys(written("verdict", writer)))
     return list(found)
 
 
@@ -166,6 +198,9 @@ def write(path: Path, model: Pipeline) -> int:
 
 
 def main() -> None:
+    if "--across" in sys.argv[1:]:
+        print(across("reason", sentences), across("verdict", verdicts), sep="\n")
+        return
     examples = sentences()
     model = trained(examples)
     size = write(MODEL, model)

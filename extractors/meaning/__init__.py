@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from extractors.candidates import Candidate
-from extractors.line_verdicts import unpaid_line
-from extractors.meaning.drugs import find_drug
+from extractors.line_verdicts import money_verdicts
+from extractors.meaning.drugs import DrugFinding, find_drug
 from extractors.meaning.guess import chances
 from extractors.meaning.kind import (
     decide_kind,
@@ -27,7 +27,7 @@ from extractors.meaning.passages import Passage, passages
 from extractors.meaning.payers import find_payers, payer_candidates
 from extractors.meaning.plans import find_plan_type
 from extractors.meaning.policy import find_policy
-from extractors.meaning.reasons import LISTED, find_reasons, reason_candidates
+from extractors.meaning.reasons import find_reasons, reason_candidates
 from extractors.meaning.service import find_service
 from extractors.nlp.analysis import Analysis
 
@@ -63,13 +63,15 @@ def find_all(analysis: Analysis) -> Iterable[Candidate]:
 def _found(analysis: Analysis) -> Iterator[Candidate]:
     told = passages(analysis)
     drug = find_drug(analysis, told)
-    drug_told = drug.denied is not None and not _BLANK.search(drug.denied.printed)
-    filled = drug_told or _DATE.search(analysis.text) is not None
+    filled = is_filled(analysis, drug)
     blank = not filled and len(_BLANK.findall(analysis.text)) >= BLANKS
-    about_drug = drug.denied is not None or _about_drug(told)
-    reasons = () if blank else find_reasons(told, about_drug, filled)
-    stated = any(reason.score >= LISTED for reason in reasons)
-    kind = decide_kind(told, stated, unpaid_line(analysis), status_of(analysis))
+    of_drug = drug.denied is not None or about_drug(told)
+    reasons = () if blank else find_reasons(told, of_drug, filled)
+    stated = any(reason.stated for reason in reasons)
+    lines = money_verdicts(analysis)
+    unpaid = next((line.places[0] for line in lines if line.refused), None)
+    some_paid = any(not line.refused for line in lines)
+    kind = decide_kind(told, stated, unpaid, status_of(analysis), some_paid)
     if blank:
         kind = replace(kind, score=min(kind.score, BLANK_KIND))
     level = decide_level(told, kind.value or "other")
@@ -87,7 +89,13 @@ def _found(analysis: Analysis) -> Iterator[Candidate]:
     yield from sorted(find_policy(analysis, told), key=lambda c: (-c.score, c.start))
 
 
-def _about_drug(told: tuple[Passage, ...]) -> bool:
+def is_filled(analysis: Analysis, drug: DrugFinding) -> bool:
+    """Whether a letter names a drug or a day: a blank form names neither."""
+    told = drug.denied is not None and not _BLANK.search(drug.denied.printed)
+    return told or _DATE.search(analysis.text) is not None
+
+
+def about_drug(told: tuple[Passage, ...]) -> bool:
     """Whether the decision speaks of a drug that it does not name."""
     return any(p.weight > 0.5 and _DRUG_WORDS.search(p.text) for p in told)
 

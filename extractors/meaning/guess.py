@@ -8,7 +8,6 @@ wordings no cue knows still count.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -22,6 +21,15 @@ VERDICTS = Path(__file__).parents[1] / "data" / "verdict_model.npz"
 NO_REASON = "none"
 SIZES = (3, 4, 5)
 
+SHORT = 5
+"""Words of fewer letters keep their endings."""
+DENIED_WORDS = 5
+"""So many words after `not`, `no` or the like are marked as denied."""
+_ENDING = re.compile(r"(?:ations?|ments?|ings?|edly|ed|es|ies|ied|ly|s|e|y)$")
+_DENIES = re.compile(
+    r"(?:not|no|never|without|nor|neither|cannot|none|lacks?|lacking|fails?|failed|nothing|absent"
+    r"|.*n't)$"
+)
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"\w[\w'-]*")
 
@@ -53,25 +61,37 @@ def plain(text: str) -> str:
     return _DIGIT.sub("0", text.lower())
 
 
-@lru_cache(maxsize=2048)
 def chances(text: str) -> dict[str, float]:
     """The probability of each category (and of no reason) for one sentence."""
-    return _shares(MODEL, text)
+    return chances_together((text,))
+
+
+@lru_cache(maxsize=4096)
+def chances_together(texts: tuple[str, ...]) -> dict[str, float]:
+    """The same for several sentences taken as one."""
+    return _shares(MODEL, texts)
 
 
 @lru_cache(maxsize=2048)
 def verdict_chances(text: str) -> dict[str, float]:
     """The probability of each kind of document that a sentence may be the verdict of (and of
     none)."""
-    return _shares(VERDICTS, text)
+    return _shares(VERDICTS, (text,))
 
 
-def _shares(path: Path, text: str) -> dict[str, float]:
+@lru_cache(maxsize=2048)
+def _places(path: Path, text: str) -> Any:
+    """The places of a sentence's known n-grams in the model, each as often as it is said."""
+    known = _model(path).grams
+    found = [at for gram in grams(plain(text)) if (at := known.get(gram)) is not None]
+    return np.array(found, dtype=np.int64)
+
+
+def _shares(path: Path, texts: tuple[str, ...]) -> dict[str, float]:
     model = _model(path)
-    counts = Counter(at for gram in grams(plain(text)) if (at := model.grams.get(gram)) is not None)
-    places = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
-    often = np.fromiter(counts.values(), dtype=np.float32, count=len(counts))
-    shares = (1 + np.log(often)) * model.idf[places]
+    said = np.concatenate([_places(path, text) for text in texts])
+    places, often = np.unique(said, return_counts=True)
+    shares = (1 + np.log(often, dtype=np.float32)) * model.idf[places]
     length = float(np.sqrt((shares * shares).sum())) or 1.0
     scores = model.bias + (shares / length) @ model.weights[places]
     powers = np.exp(scores - scores.max())
@@ -81,7 +101,8 @@ def _shares(path: Path, text: str) -> dict[str, float]:
 
 def grams(text: str) -> list[str]:
     """What a plain sentence is told by: runs of characters inside words, each word padded with a
-    blank (as scikit-learn's char_wb), and pairs of neighbouring words, so that `not on` counts."""
+    blank (as scikit-learn's char_wb); one to three neighbouring words and pairs with one or two
+    words between, all without their endings; and the words that stand after a denying word."""
     found: list[str] = []
     for word in text.split():
         padded = f" {word} "
@@ -91,5 +112,23 @@ def grams(text: str) -> list[str]:
                 break
             found.extend(padded[at : at + size] for at in range(len(padded) - size + 1))
     words = _WORD.findall(text)
-    found.extend(f"{first} {second}" for first, second in pairwise(words))
+    stems = [_stem(word) for word in words]
+    found.extend(f"={stem}" for stem in stems)
+    found.extend(f"{first} {second}" for first, second in pairwise(stems))
+    found.extend(map(" ".join, zip(stems, stems[1:], stems[2:], strict=False)))
+    for skipped in (2, 3):
+        pairs = zip(stems, stems[skipped:], strict=False)
+        found.extend(f"{first}~{second}" for first, second in pairs)
+    denied = 0
+    for word, stem in zip(words, stems, strict=True):
+        if _DENIES.match(word):
+            denied = DENIED_WORDS
+        elif denied:
+            denied -= 1
+            found.append(f"!{stem}")
     return found
+
+
+def _stem(word: str) -> str:
+    """A word without the commonest endings."""
+    return word if len(word) < SHORT else _ENDING.sub("", word)

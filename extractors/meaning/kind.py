@@ -60,6 +60,8 @@ MODELLED = 0.85
 """What the verdict model's chance counts, beside a cue."""
 SURE_VERDICT = 0.7
 """The least chance at which a sentence of the verdict model is heard."""
+ASKED = 0.4
+"""From this weight on a sentence that asks for something tells why nothing is decided yet."""
 LEAST_WORDS = 4
 _NO_DECISION = "no-decision"
 """The cue of documents that say of themselves that they decide nothing."""
@@ -70,22 +72,27 @@ def decide_kind(
     has_reason: bool,
     unpaid: tuple[int, int] | None = None,
     status: Verdict | None = None,
+    some_paid: bool = False,
 ) -> Verdict:
     """The document's kind. A reason code or sentence is itself a sign of denial, and so is an
-    `unpaid` line of a claim, given by its place. Where no sentence tells, the `status` printed
-    beside its label does, and the verdict model is asked last."""
+    `unpaid` line of a claim, given by its place; `some_paid` where other lines of it were paid.
+    Where no sentence gives the verdict, the `status` printed beside its label does, and the
+    verdict model is asked last."""
     found = hits("kinds", passages)
     if any(h.cue.id == _NO_DECISION and h.weight >= 0.7 for h in found):
         return _verdict("other", 0.9, [h for h in found if h.cue.id == _NO_DECISION])
     told = _told(found, passages, has_reason)
-    if told.value != "other" or told.score > UNTOLD:
-        return told
-    if status is not None:
+    no_verdict = told.start == told.end or told.value == "other"
+    if no_verdict and status is not None:
         return status
-    if unpaid is not None:
-        why = "denial: a claim's line is not paid"
-        return Verdict("denial", 0.7, *unpaid, why)
-    return _modelled(passages) or told
+    if unpaid is not None and (no_verdict or (some_paid and told.value == "denial")):
+        kind = "partial_denial" if some_paid else "denial"
+        return Verdict(
+            kind, max(told.score, UNPAID), *unpaid, f"{kind}: a claim's line is not paid"
+        )
+    if told.value == "other" and told.score <= UNTOLD:
+        return _modelled(passages) or told
+    return told
 
 
 _STATUS_SAYS = tuple(
@@ -121,13 +128,20 @@ def says_no_decision(kind: Verdict) -> bool:
 def _modelled(passages: tuple[Passage, ...]) -> Verdict | None:
     """The verdict that the sentence model hears, or None."""
     heard: dict[str, list[tuple[float, Passage]]] = {}
+    asked: tuple[float, Passage] | None = None
     for passage in passages:
         wordy = len(re.findall(r"[^\W\d_]{2,}", passage.text)) >= LEAST_WORDS
         if passage.weight < 0.75 or passage.unreal or passage.is_row or not wordy:
             continue
         for kind, chance in verdict_chances(passage.text).items():
+            told = (MODELLED * chance * passage.weight, passage)
             if kind != NO_REASON and chance >= SURE_VERDICT:
-                heard.setdefault(kind, []).append((MODELLED * chance * passage.weight, passage))
+                heard.setdefault(kind, []).append(told)
+            if kind == "information_request" and (asked is None or told[0] > asked[0]):
+                asked = told
+    if "denial" not in heard and asked is not None and asked[0] >= ASKED:
+        heard.setdefault("information_request", []).append(asked)
+        heard.pop("other", None)  # not decided yet, since something is asked for
     if not heard:
         return None
     scores = {kind: together([weight for weight, _ in found]) for kind, found in heard.items()}
@@ -171,6 +185,8 @@ def _in_part(passages: tuple[Passage, ...]) -> Verdict | None:
     return Verdict("partial_denial", 0.85, no.start, no.end, "part approved, part refused")
 
 
+UNPAID = 0.7
+"""The least score where a claim's unpaid line tells the kind."""
 UNTOLD = 0.5
 """The score of a document whose kind no sentence tells."""
 

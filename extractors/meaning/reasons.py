@@ -12,8 +12,15 @@ from dataclasses import dataclass, replace
 
 from extractors.candidates import Candidate
 from extractors.meaning.codes import CodeHit, find_codes, legend
+from extractors.meaning.evidence import ASIDE, Told, chances_of_reasons, evidence, weights
 from extractors.meaning.guess import NO_REASON, chances
 from extractors.meaning.passages import Hit, Passage, hits, together
+from extractors.meaning.reason_places import (
+    STATING_PLACE,
+    after_the_first,
+    run_on,
+    shares_of_criteria,
+)
 
 LISTED = 0.45
 """A reason is stated where its proofs together reach this."""
@@ -23,11 +30,15 @@ LISTED_TOO = 0.7
 words such as `also`, or in ticked boxes."""
 LISTED_TOGETHER = 0.76
 """The same where one sentence gives both."""
-LISTED_APART = 0.9
+LISTED_APART = 0.95
 """The same where nothing tells of a second reason."""
 LISTED_VAGUE = 0.94
 """The same for a lack of necessity or of information beside a reason of another kind: these words
 stand beside most reasons."""
+
+BESIDE = 0.01
+"""The least chance to be the primary reason that one beside it has. What only the sentence model
+hears is never listed beside another: letters say much that is near a reason."""
 
 CLEARLY = 0.85
 """A reason below this share of the strongest one in the same sentence counts half."""
@@ -35,49 +46,16 @@ CLEARLY = 0.85
 GENERAL = frozenset({"criteria-not-met", "findings-absent", "conservative-first"})
 """Cues that prove a lack of medical necessity only where nothing more specific is said."""
 
-SPECIFIC = {
-    "duplicate": 1.0,
-    "timely_filing": 1.0,
-    "eligibility": 1.0,
-    "experimental": 0.98,
-    "step_therapy": 0.97,
-    "coding_billing": 0.95,
-    "prior_authorization": 0.95,
-    "quantity_limit": 0.95,
-    "out_of_network": 0.92,
-    "site_of_care": 0.92,
-    "indication_or_age": 0.9,
-    "non_formulary": 0.9,
-    "benefit_exclusion": 0.83,
-    "incomplete_information": 0.57,
-    "medical_necessity": 0.58,
-    "other": 0.5,
-}
-"""How readily a reason is the primary one: the more specific, the sooner. Medical necessity is
-primary only where no more specific reason stands beside it."""
-
-EXPLAINED = {
-    "duplicate": ("coding_billing", "incomplete_information"),
-    "timely_filing": ("incomplete_information", "coding_billing"),
-    "eligibility": ("benefit_exclusion", "incomplete_information"),
-    "prior_authorization": ("incomplete_information",),
-    "out_of_network": ("benefit_exclusion", "eligibility"),
-}
-"""A reason stated outright explains others that its wording brings along; those count half."""
-
 OUTRIGHT = 0.8
+"""A reason is stated outright from this score on."""
 CODED = 0.6
 """What the official text printed with a code counts where the letter gives its own reason."""
 
-MODEL_PLACE = 0.75
-"""The model reads passages of at least this weight."""
 MODEL_WEIGHT = 0.95
 LEAST_CHANCE = 0.4
-SAID_LATER = 0.5
-"""What the rank of a reason counts that is only given as a second one."""
 SHORTEST = 20
 FAINTEST = 0.35
-"""Least sum of the sentences' chances at which a reason is named where none is proved."""
+"""Least sum of the sentences' chances at which a reason is named that none of them proves."""
 GUESSED = 0.3
 SURE = 0.75
 """From this chance on the model is sure that a sentence gives another reason, or none."""
@@ -87,23 +65,22 @@ AGAINST_NONE = 0.75
 
 MODELLED = "sentence model"
 """The name of a proof that no cue gives."""
-OUTRIGHT_MODELLED = 0.85
-UNCUED = 0.6
-"""What the rank of a reason counts that only the sentence model hears, less surely than that."""
-
-SAID_FIRST = 0.06
-"""Added for a reason in the title or in the value of a reason label."""
+ASIDE_COUNTS = 0.5
+"""What a sentence counts at least that tells the primary reason in a part on something else."""
+LEAST_PROOF = 0.2
+"""A reason with less proof has only what the sentences say together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A reason, how surely it is stated, and the sentences that state it (surest first)."""
+    """A reason, how surely it is one, and the sentences that state it (surest first); `stated`
+    where some sentence or code proves it by itself."""
 
     category: str
     score: float
-    rank: float
     spans: tuple[tuple[int, int], ...]
     because: str
+    stated: bool
 
 
 def find_reasons(
@@ -112,64 +89,111 @@ def find_reasons(
     """All reasons stated, the primary one first. `filled` tells a letter from a blank form, in
     which the sentence model has no say.
 
-    Where no drug was denied, treatments to try first ("six weeks of physical therapy") are a
-    matter of medical necessity before they are a step requirement.
+    Which is the primary one is weighed from all that the letter says (`meaning.evidence`); whether
+    another is stated beside it, from the proofs of that reason alone.
     """
+    told = letter_evidence(passages, drug_denied, filled)
+    proofs = _proofs(passages, told)
+    found = {name: _reason(name, own) for name, own in proofs.items()}
+    _drop_title(found, proofs)
+    stated = [reason for reason in found.values() if reason.score >= LISTED]
+    shares = chances_of_reasons(evidence(told, weights().names))
+    primary = _primary(told, found, shares)
+    if primary is None:
+        return ()
+    ticked = frozenset(p.start for p in passages if _TICKED.match(p.text))
+    also = told.later | ticked
+    beside = [
+        reason
+        for reason in stated
+        if reason.category != primary.category
+        and reason.because != MODELLED
+        and shares[reason.category] >= BESIDE
+        and _listed_too(reason, primary, also)
+    ]
+    beside.sort(key=lambda reason: (-reason.score, reason.spans[0]))
+    return (primary, *beside)
+
+
+def letter_evidence(passages: tuple[Passage, ...], drug_denied: bool, filled: bool) -> Told:
+    """What is to be weighed: cues, codes and sentences, without legends of codes not used."""
     codes = find_codes(passages)
-    coded = {code.passage.start for code in codes}
     explained = legend(passages)
-    told = [
-        hit
-        for hit in hits("reasons", passages)
-        if hit.passage.start not in explained and not (codes and hit.passage.section == "glossary")
-    ]
-    if filled:
-        told = [_reweighed(hit) for hit in told]
-    shares = _shares(passages)
-    told = [
+    shares = shares_of_criteria(passages)
+    cues = [
         _of_amount(replace(hit, weight=hit.weight * shares.get(hit.passage.start, 1.0)))
-        for hit in told
-        if not (hit.cue.value == "quantity_limit" and _reports(hit.passage.text))
+        for hit in hits("reasons", passages)
+        if hit.passage.start not in explained
+        and not (codes and hit.passage.section == "glossary")
+        and not (hit.cue.value == "quantity_limit" and _reports(hit.passage.text))
     ]
-    specific = _has_specific(told, codes)
-    own_words = any(h.passage.start not in coded and h.weight >= 0.6 for h in told)
+    sentences = tuple(run_on(passages))
+    later = after_the_first(passages)
+    return Told(sentences, shares, explained, later, cues, codes, drug_denied, filled)
+
+
+def _proofs(passages: tuple[Passage, ...], told: Told) -> dict[str, list[Proof]]:
+    """The sentences that state each reason."""
+    coded = {code.passage.start for code in told.codes}
+    cues = [_reweighed(hit) for hit in told.cues] if told.filled else list(told.cues)
+    specific = _has_specific(cues, told.codes)
+    own_words = any(h.passage.start not in coded and h.weight >= 0.6 for h in cues)
     proofs: dict[str, list[Proof]] = {}
-    for hit in told:
+    for hit in cues:
         share = CODED if own_words and hit.passage.start in coded else 1.0
-        for category, weight in _weights(hit, specific, drug_denied):
+        for category, weight in _weights(hit, specific, told.of_drug):
             proofs.setdefault(category, []).append(
                 Proof(hit.passage, weight * share, hit.cue.id, hit.passage.is_row)
             )
-    if filled:
-        skip = coded | explained
-        for category, proof in _modelled(passages, skip):
+    if told.filled:
+        for category, proof in _modelled(passages, coded | told.explained):
             if category == "quantity_limit" and _reports(proof.passage.text):
                 continue
-            share = shares.get(proof.passage.start, 1.0)
-            proof = replace(proof, weight=proof.weight * share)
-            proofs.setdefault(category, []).append(proof)
-    for code in codes:
+            share = told.shares.get(proof.passage.start, 1.0)
+            proofs.setdefault(category, []).append(replace(proof, weight=proof.weight * share))
+    for code in told.codes:
         weight = code.weight * (0.4 if own_words else 1.0)
         proofs.setdefault(code.category, []).append(
             Proof(code.passage, weight, code.code, code.passage.is_row)
         )
     _compete(proofs)
-    later = _later(passages)
-    reasons = {category: _reason(category, found, later) for category, found in proofs.items()}
-    for strong, brought in EXPLAINED.items():
-        if strong in reasons and reasons[strong].score >= OUTRIGHT:
-            for weak in brought:
-                if weak in reasons and reasons[weak].score < reasons[strong].score + 0.05:
-                    reasons[weak] = _reason(weak, [p.halved() for p in proofs[weak]], later)
-    order = _rank if drug_denied else _service_rank
-    _drop_title(reasons, proofs)
-    listed = [reason for reason in reasons.values() if reason.score >= LISTED]
-    listed.sort(key=lambda reason: (-order(reason), reason.spans[0]))
-    if not listed and filled:
-        listed = _likeliest(passages, reasons)
-    ticked = frozenset(p.start for p in passages if _TICKED.match(p.text))
-    also = later | ticked
-    return tuple(r for n, r in enumerate(listed) if n == 0 or _listed_too(r, listed[0], also))
+    return proofs
+
+
+def _primary(told: Told, found: Mapping[str, Reason], shares: Mapping[str, float]) -> Reason | None:
+    """The reason that the letter as a whole speaks for most; None where it speaks for none."""
+    name = max(shares, key=lambda n: (shares[n], n))
+    if name in found and found[name].score >= LEAST_PROOF:
+        reason = found[name]
+        return replace(reason, score=max(shares[name], LISTED), stated=reason.score >= LISTED)
+    heard = _loudest(told, name)
+    if heard is None:
+        return None
+    weight, passage = heard
+    if weight < FAINTEST:
+        return None
+    score = max(shares[name], LISTED) if weight >= LISTED else GUESSED
+    place = ((passage.start, passage.end),)
+    return Reason(name, score, place, MODELLED, stated=False)
+
+
+def _loudest(told: Told, category: str) -> tuple[float, Passage] | None:
+    """What all sentences together say of a reason, and the one that says most."""
+    if not told.filled:
+        return None
+    heard = [
+        (chances(text)[category] * max(passage.weight, ASIDE_COUNTS), passage)
+        for passage, text in told.sentences
+        if passage.weight >= ASIDE
+        and not passage.unreal
+        and not passage.is_row
+        and len(text) >= SHORTEST
+        and _STATES.search(text)
+    ]
+    if not heard:
+        return None
+    best = max(heard, key=lambda pair: pair[0])
+    return sum(weight for weight, _ in heard), best[1]
 
 
 def _listed_too(reason: Reason, primary: Reason, later: Set[int]) -> bool:
@@ -210,71 +234,6 @@ def _reports(text: str) -> bool:
     return _REPORTS.search(text) is not None and not _REFUSES.search(text)
 
 
-_ITEM = re.compile(r"^\W{0,2}(?P<n>\d{1,2}|[a-h])[.)]\s")
-_MUST = re.compile(r"\b(?:criteri\w+|requirements?|all of|following|conditions?|must|when|if)\b")
-_UNMET = re.compile(
-    r"\b(?:items?|criteri(?:a|on)|numbers?|points?|requirements?|conditions?|parts?|no\.?)\s*#?\s*"
-    r"\(?(?P<items>(?:\d{1,2}|[a-h]\b)(?:\)?(?:,| and| or|&)+\s*\(?(?:\d{1,2}"
-    r"|[a-h]\b))*)\)?[^.;]{0,40}?"
-    r"\b(?:not|isn't|aren't|wasn't|weren't|unmet|lacking|missing|fail\w*)\b"
-)
-RECITED = 0.35
-"""What a criterion counts that is only recited, in a list of which others are said to be unmet."""
-RECITED_ALONE = 0.75
-"""The same where the letter does not say which is unmet."""
-
-
-def _shares(passages: tuple[Passage, ...]) -> dict[int, float]:
-    """By start of a passage: what it counts, where it is an item of a list of criteria."""
-    lists: list[tuple[str, Passage]] = []
-    leads = False
-    for passage in passages:
-        item = _ITEM.match(passage.text)
-        if item and leads:
-            lists.append((item["n"], passage))
-        elif not item:
-            leads = passage.text.rstrip().endswith(":") and _MUST.search(passage.text) is not None
-    unmet = {
-        n
-        for passage in passages
-        if passage.weight >= 0.5
-        for match in _UNMET.finditer(passage.text)
-        for n in re.findall(r"\d{1,2}|\b[a-h]\b", match["items"])
-    }
-    if len(lists) < 2:
-        return {}
-    named = unmet & {n for n, _ in lists}
-    return {
-        passage.start: (1.0 if n in named else RECITED) if named else RECITED_ALONE
-        for n, passage in lists
-    }
-
-
-def _likeliest(passages: Sequence[Passage], faint: Mapping[str, Reason]) -> list[Reason]:
-    """Where nothing is proved: the reason that the letter's sentences together speak for most,
-    with a score so low that a person looks at it. None where they speak for nothing."""
-    votes: dict[str, float] = {name: reason.score for name, reason in faint.items()}
-    best: dict[str, tuple[float, Passage]] = {}
-    for passage, text in _sentences(tuple(passages)):
-        if passage.weight < MODEL_PLACE or passage.unreal or len(text) < SHORTEST:
-            continue
-        if passage.is_row or not _STATES.search(text):
-            continue
-        for category, chance in chances(text).items():
-            if category == NO_REASON:
-                continue
-            votes[category] = votes.get(category, 0.0) + chance * passage.weight
-            if chance > best.get(category, (0.0, passage))[0]:
-                best[category] = (chance, passage)
-    name = max(votes, key=lambda n: (votes[n], n), default=None)
-    if name is None or votes[name] < FAINTEST:
-        return []
-    if name in faint:
-        return [replace(faint[name], score=min(faint[name].score, LISTED))]
-    place = best[name][1]
-    return [Reason(name, GUESSED, GUESSED, ((place.start, place.end),), "sentences together")]
-
-
 @dataclass(frozen=True, slots=True)
 class Proof:
     """A sentence that gives a reason, and how surely."""
@@ -288,15 +247,6 @@ class Proof:
         return replace(self, weight=self.weight * 0.5)
 
 
-_LATER = re.compile(
-    r"^\W*(?:(?:an? |the |our |one )?"
-    r"(?:second|third|further|other|another|additional|next) reasons?\b|"
-    r"also\b|in addition\b|additionally\b|furthermore\b|moreover\b|besides\b|separately\b|"
-    r"además\b|[2-9][.)]\s)"
-)
-"""Begins a reason that stands after the first."""
-
-
 _STATES = re.compile(
     r"\b(?:is|was|were|are|be|been|not|no|did|does|do|has|have|had|must|may|can|cannot|will|could|"
     r"exceed\w*|requires?|covers?|pays?|needs?|lacks?|ended|expired|es|fue|está|debe|tiene)\b|n't\b"
@@ -306,39 +256,10 @@ _STATES = re.compile(
 nothing."""
 
 
-def _later(passages: Iterable[Passage]) -> frozenset[int]:
-    """Starts of the sentences from a second reason's beginning to the end of its section."""
-    found: set[int] = set()
-    inside: str | None = None
-    for passage in passages:
-        if passage.weight >= MODEL_PLACE and _LATER.match(passage.text):
-            inside = passage.section
-        elif passage.section != inside:
-            inside = None
-        if inside is not None:
-            found.add(passage.start)
-    return frozenset(found)
-
-
-def _sentences(passages: tuple[Passage, ...]) -> Iterator[tuple[Passage, str]]:
-    """Passages with their text, run on where a sentence was cut before a number or at a line."""
-    for passage, following in zip(passages, (*passages[1:], None), strict=True):
-        text = passage.text
-        if (
-            following is not None
-            and not passage.is_row
-            and not following.is_row
-            and following.section == passage.section
-            and not text.rstrip().endswith((".", ":", ";", "!", "?"))
-        ):
-            text = f"{text} {following.text}"
-        yield passage, text
-
-
 def _modelled(passages: tuple[Passage, ...], skip: Set[int]) -> Iterator[tuple[str, Proof]]:
     """What the sentence model takes for a reason, in sentences that speak of this decision."""
-    for passage, text in _sentences(passages):
-        if passage.weight < MODEL_PLACE or passage.unreal or passage.start in skip:
+    for passage, text in run_on(passages):
+        if passage.weight < STATING_PLACE or passage.unreal or passage.start in skip:
             continue
         if len(text) < SHORTEST:
             continue
@@ -419,38 +340,21 @@ def _compete(proofs: dict[str, list[Proof]]) -> None:
         ]
 
 
-def _rank(reason: Reason) -> float:
-    return reason.rank
-
-
-def _service_rank(reason: Reason) -> float:
-    return reason.rank * (0.55 if reason.category == "step_therapy" else 1.0)
-
-
 def _has_specific(told: Iterable[Hit], codes: Iterable[CodeHit]) -> bool:
     heard = (h.weight for h in told if h.cue.value not in VAGUE and h.cue.id not in GENERAL)
     coded = (c.weight for c in codes if c.category not in VAGUE)
     return max((*heard, *coded), default=0.0) >= 0.6
 
 
-def _reason(category: str, proofs: Sequence[Proof], later: Set[int]) -> Reason:
+def _reason(category: str, proofs: Sequence[Proof]) -> Reason:
     by_sentence: dict[tuple[int, int], float] = {}
-    first = 0.0
     for proof in proofs:
         span = (proof.passage.start, proof.passage.end)
         by_sentence[span] = max(by_sentence.get(span, 0.0), proof.weight)
-        if proof.weight >= LISTED and (proof.is_row or proof.passage.section == "head"):
-            first = SAID_FIRST
     score = together(list(by_sentence.values()))
-    best = max(by_sentence.values(), default=0.0)
-    rank = (0.7 * best + 0.3 * score) * SPECIFIC.get(category, 0.5) + first
-    if score < OUTRIGHT_MODELLED and all(proof.name == MODELLED for proof in proofs):
-        rank *= UNCUED
-    if all(start in later for (start, _), weight in by_sentence.items() if weight >= 0.3):
-        rank *= SAID_LATER
     spans = tuple(sorted(by_sentence, key=lambda s: (-by_sentence[s], s))[:3])
     names = ", ".join(dict.fromkeys(proof.name for proof in proofs))
-    return Reason(category, score, rank, spans, names)
+    return Reason(category, score, spans, names, stated=score >= LISTED)
 
 
 def _weights(hit: Hit, specific: bool, drug_denied: bool) -> Iterator[tuple[str, float]]:

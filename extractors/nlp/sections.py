@@ -19,7 +19,8 @@ from extractors.nlp.tokens import plain_phrase
 HEAD, BODY, SIGNATURE = "head", "body", "signature"
 _SALUTATION = re.compile(r"\W{0,3}(?:dear\b|to whom it may concern|estimad[oa])", re.I)
 _CLOSING = re.compile(
-    r"\W{0,3}(?:sincerely|regards|best regards|kind regards|respectfully|yours truly|very truly"
+    r"\W{0,3}(?:(?:yours |very )?(?:sincerely|faithfully)|(?:best |kind )?regards"
+    r"|respectfully|yours truly|very truly"
     r"|thank you,?$|atentamente|cordially)\b[^.]{0,25}$",
     re.I,
 )
@@ -28,6 +29,8 @@ _HEADING = re.compile(
     r"[*_]*(?P<end>:|\?|\s[-–—]\s|$)(?P<rest>.*)"
 )
 _RIGHTS = {"appeal", "external", "hearing", "expedited"}
+_NUMBER = re.compile(r"[A-Z]{0,4}[-. ]?[A-Z0-9./-]*\d[A-Z0-9./-]*", re.I)
+"""The value of a label such as `Appeal #`: a number or a day, nothing that runs on."""
 _MAX_WORDS = 9
 FUZZY_CUTOFF = 88.0
 
@@ -119,7 +122,10 @@ def _mark(view: LetterView, cell: Segment, alone: bool) -> tuple[str, str, int, 
     kind = heading_kind(title)
     if kind is None or _is_label(title):
         return None
-    if rest and kind in {"member", "provider", "determination", "contact", "service"}:
+    if rest and (
+        kind in {"member", "provider", "determination", "contact", "service"}
+        or (kind in _RIGHTS and _NUMBER.fullmatch(rest))
+    ):
         return None  # a label with its value, not a heading
     if rest and (found["title"].rstrip().endswith("#") or fits("id", rest)):
         return None  # `Appeal #: 26-APL-009417`

@@ -12,6 +12,8 @@ from extractors.nlp.spans import Pair, Section, Segment, Sentence
 _BULLET = re.compile(r"\s*(?:[-*•■●▪◦·☐☑☒✓>]\s+|o\s+(?=[A-Z])|\(?\d{1,2}[.)]\s+|\(?[a-h][.)]\s+)")
 _TERMINAL = re.compile(r"[.!?:;][\"'”’)\]*]*$")
 _STOP = re.compile(r"(?<!\.\.)(?<=[.!?])[\"'”’)\]*]*\s+(?=[\"'“‘(\[*•¿¡]*[A-Z0-9¿¡☐☑☒])")
+_BOX = re.compile(r"\s+(?=(?:\[ ?[xX✓✔*]? ?\]|\( ?[xX✓✔]? ?\)|[☐☑☒□❏❑◻✓✔✗✘])\s)")
+"""Before a check box: what it ticks is a sentence of its own."""
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:Dr|Dra|Sra|Srta|Mr|Mrs|Ms|No|Nos|Nbr|Inc|Co|Corp|St|Ste|Ave|Blvd|Rd|Dept|Attn|Ref|Ext|vs|v|e\.g|i\.e"
     r"|etc|approx|Jr|Sr|Ph|Phone|Tel|Fig|Sec|Vol|cf|al|U\.S|U\.S\.C|C\.F\.R|P\.O|D\.O|M\.D|Ph\.D|N\.P"
@@ -167,7 +169,8 @@ def _goes_on(last: PlacedLine, line: PlacedLine, right: dict[int, float], view: 
 def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The sentences of one stretch, without blanks at either end."""
     at = start
-    for stop in _STOP.finditer(text, start, end):
+    stops = [*_STOP.finditer(text, start, end), *_BOX.finditer(text, start, end)]
+    for stop in sorted(stops, key=lambda found: found.start()):
         if _ABBREVIATIONS.search(text[max(at, stop.start() - 8) : stop.start()]):
             continue
         yield from _tight(text, at, stop.start())

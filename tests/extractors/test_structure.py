@@ -94,7 +94,7 @@ You have 180 days to ask for a review.
 
 def test_lines_of_a_claim() -> None:
     fields = _fields(STATEMENT)
-    assert fields["document_kind"] == "denial"
+    assert fields["document_kind"] == "partial_denial"
     assert fields["date_of_service"] == "2026-02-03"
     assert fields["letter_date"] is None
 
@@ -119,6 +119,23 @@ def test_only_ticked_boxes_speak() -> None:
     assert fields["document_kind"] == "denial"
     assert fields["denial_category"] == "step_therapy"
     assert fields["denial_categories"] == ["step_therapy"]
+
+
+def test_boxes_within_a_line_speak_for_themselves() -> None:
+    text = HEAD + (
+        "We cannot approve this request.\n\nReason\n"
+        "[ ] Preferred product must be tried [X] More than the plan's limit per fill [ ] Other\n"
+    )
+    assert _fields(text)["denial_categories"] == ["quantity_limit"]
+
+
+def test_the_number_of_an_appeal_opens_no_part_on_appeals() -> None:
+    text = (
+        "Appeal #: 26-APL-009417\n\n"
+        + HEAD
+        + ("We will not cover this scan. It is not yet proven to help those who have it.\n")
+    )
+    assert _fields(text)["denial_category"] == "experimental"
 
 
 def test_part_approved_and_part_refused() -> None:

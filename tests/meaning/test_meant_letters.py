@@ -21,7 +21,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from meant_letters import SAMPLES, Sample
 from views import analysed
 
-KNOWN_MISSES: set[tuple[str, str]] = set()
+KNOWN_MISSES: set[tuple[str, str]] = {
+    ("evicore", "denial_category"),
+    ("part_d_integrated", "denial_categories"),
+}
 """Fields wrong today; the test fails when one comes right, so that it is taken out of here."""
 
 

@@ -1,0 +1,169 @@
+"""What a letter says for each reason, as numbers, and the chance of each reason from all of them.
+
+The numbers are few and the same for every reason, so that they can be weighed by some hundred
+labelled letters (scripts/fit_reasons.py -> data/reason_weights.toml): what the sentence model hears
+counts beside what the cues find, and neither goes before the other.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from extractors.meaning.codes import CodeHit
+from extractors.meaning.guess import NO_REASON, chances, chances_together
+from extractors.meaning.passages import Hit, Passage, together
+
+WEIGHTS = Path(__file__).parents[1] / "data" / "reason_weights.toml"
+
+FEATURES = (
+    "heard",  # what the sentence model hears in all sentences together, by a logarithm
+    "heard_surely",  # the same of squares: one sure sentence before many vague ones
+    "heard_together",  # the best two neighbouring sentences, taken as one
+    "heard_because",  # the best sentence that says why
+    "whole",  # all sentences that speak of this decision, taken as one
+    "aside",  # what it hears in parts on appeals and the like, which may be told wrongly
+    "cue",  # the strongest cue
+    "cues",  # all cues joined
+    "code",  # the strongest code
+    "later",  # the best sentence that stands after `also`, `a second reason`
+    "not_of_a_drug",  # a step, where no drug is denied
+)
+
+LEAST_PLACE = 0.3
+"""A passage of less weight says nothing of this decision."""
+ASIDE = 0.1
+PLAINLY = 0.75
+"""From this weight on a passage is one of those that are taken together as a whole."""
+NEAR = 0.6
+EXPLAINS = 0.8
+"""What a legend's text counts."""
+SHORTEST = 15
+SPREAD = 3.0
+_SAYS_WHY = re.compile(
+    r"\b(?:because|reasons?|rationale|since|due to|for this reason|therefore|that is why"
+    r"|as a result)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each feature counts, and how common each reason is, both in natural logarithms."""
+
+    features: Any
+    reasons: Any
+    names: tuple[str, ...]
+
+
+@cache
+def weights() -> Weights:
+    """The fitted weights."""
+    table = tomllib.loads(WEIGHTS.read_text(encoding="utf-8"))
+    names = tuple(table["reasons"])
+    return Weights(
+        np.array([table["features"][name] for name in FEATURES]),
+        np.array([table["reasons"][name] for name in names]),
+        names,
+    )
+
+
+def chances_of_reasons(found: Any) -> dict[str, float]:
+    """The chance that each reason is the primary one, from a letter's evidence."""
+    by = weights()
+    scores = found @ by.features + by.reasons
+    powers = np.exp(scores - scores.max())
+    whole = powers / powers.sum()
+    return {name: float(share) for name, share in zip(by.names, whole, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of a letter before its reasons are weighed: its sentences (with the text that
+    a sentence runs on to), the share of each by its start, the starts of legends and of sentences
+    after the first reason, the cues and codes that count, and whether a drug is denied."""
+
+    sentences: Sequence[tuple[Passage, str]]
+    shares: Mapping[int, float]
+    explained: Set[int]
+    later: Set[int]
+    cues: Iterable[Hit]
+    codes: Iterable[CodeHit]
+    of_drug: bool
+    filled: bool
+
+
+def evidence(told: Told, names: Sequence[str]) -> Any:
+    """One row for each reason of `names`, one column for each of `FEATURES`."""
+    rows = {name: dict.fromkeys(FEATURES, 0.0) for name in names}
+    if told.filled:
+        _hear(told, rows)
+    by_sentence: dict[str, dict[int, float]] = {}
+    for hit in told.cues:
+        for category in (hit.cue.value, hit.cue.also):
+            if category in rows:
+                best = by_sentence.setdefault(category, {})
+                best[hit.passage.start] = max(best.get(hit.passage.start, 0.0), hit.weight)
+    for category, best in by_sentence.items():
+        rows[category]["cue"] = max(best.values())
+        rows[category]["cues"] = together(list(best.values()))
+    for code in told.codes:
+        if code.category in rows:
+            rows[code.category]["code"] = max(rows[code.category]["code"], code.weight)
+    if "step_therapy" in rows and not told.of_drug:
+        rows["step_therapy"]["not_of_a_drug"] = 1.0
+    return np.array([[row[feature] for feature in FEATURES] for row in rows.values()])
+
+
+def _hear(told: Told, rows: dict[str, dict[str, float]]) -> None:
+    """What the sentence model hears, into the rows."""
+    heard: list[tuple[Passage, float]] = []
+    for passage, text in told.sentences:
+        if passage.unreal or len(text) < SHORTEST:
+            continue
+        if passage.weight < LEAST_PLACE:
+            if passage.weight >= ASIDE and not passage.is_row:
+                for category, chance in chances(text).items():
+                    if category != NO_REASON:
+                        rows[category]["aside"] += chance * chance
+            continue
+        weight = passage.weight * told.shares.get(passage.start, 1.0)
+        if passage.start in told.explained:
+            weight *= EXPLAINS
+        says_why = _SAYS_WHY.search(text) is not None
+        for category, chance in chances(text).items():
+            if category == NO_REASON:
+                continue
+            row, share = rows[category], chance * weight
+            row["heard"] += share * weight
+            row["heard_surely"] += share * share
+            if says_why:
+                row["heard_because"] = max(row["heard_because"], share)
+            if passage.start in told.later:
+                row["later"] = max(row["later"], share)
+        heard.append((passage, weight))
+    for row in rows.values():
+        row["heard"] = math.log1p(SPREAD * row["heard"])
+        row["heard_surely"] = math.log1p(SPREAD * row["heard_surely"])
+        row["aside"] = math.log1p(SPREAD * row["aside"])
+    for (one, first), (other, second) in pairwise(heard):
+        least = min(first, second)
+        if one.section != other.section or least < NEAR or one.is_row or other.is_row:
+            continue
+        for category, chance in chances_together((one.text, other.text)).items():
+            if category != NO_REASON:
+                row = rows[category]
+                row["heard_together"] = max(row["heard_together"], chance * least)
+    whole = tuple(p.text for p, weight in heard if weight >= PLAINLY and not p.is_row)
+    if whole:
+        for category, chance in chances_together(whole).items():
+            if category != NO_REASON:
+                rows[category]["whole"] = chance / (1.05 - chances_together(whole)[NO_REASON])
