@@ -20,7 +20,7 @@ from benchmarks.readings import reader
 from extractors.calibration import Curve
 from extractors.extraction import extract_fields, warm_up
 from extractors.lexicon.drug_index import DrugIndex
-from extractors.meaning import guess, kind, payer_namings, reasons
+from extractors.meaning import evidence, guess, kind, payer_namings, reasons
 from extractors.nlp.labels import LabelLexicon
 from extractors.reading import Limits, ocr, read_document
 from extractors.splitting import split_letters
@@ -83,7 +83,7 @@ def _replaced(*places: tuple[object, str, Any]) -> Iterator[None]:
         yield
 
 
-def _no_chances(text: str) -> dict[str, float]:
+def _no_chances(said: str | tuple[str, ...]) -> dict[str, float]:
     return {guess.NO_REASON: 1.0}
 
 
@@ -97,6 +97,8 @@ class _Exact:
 
 _MODELS = (
     (reasons, "chances", _no_chances),
+    (evidence, "chances", _no_chances),
+    (evidence, "chances_together", _no_chances),
     (kind, "verdict_chances", _no_chances),
 )
 _FUZZY = (
@@ -171,7 +173,7 @@ def _one(item: Labelled, cache: Path | None) -> tuple[dict[str, tuple[Judged, ..
     warm_up()
     judged = {}
     for name, part in PARTS.items():
-        guess.chances.cache_clear()
+        guess.forget()
         with _replaced(*part.off):
             if part.reads and any(page.source is not PageSource.TEXT for page in pages):
                 left = split_letters(reader(cache, name)(data, file)[0])[0]
@@ -184,7 +186,7 @@ def _one(item: Labelled, cache: Path | None) -> tuple[dict[str, tuple[Judged, ..
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    guess.chances.cache_clear()  # a letter that was just read must not be quicker for it
+    guess.forget()  # a letter that was just read must not be quicker for it
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun

@@ -87,6 +87,12 @@ def _places(path: Path, text: str) -> Any:
     return np.array(found, dtype=np.int64)
 
 
+def forget() -> None:
+    """Forgets every sentence that was weighed before, so that times can be measured."""
+    for kept in (chances_together, verdict_chances, _places):
+        kept.cache_clear()
+
+
 def _shares(path: Path, texts: tuple[str, ...]) -> dict[str, float]:
     model = _model(path)
     said = np.concatenate([_places(path, text) for text in texts])

@@ -182,7 +182,7 @@ def _loudest(told: Told, category: str) -> tuple[float, Passage] | None:
     if not told.filled:
         return None
     heard = [
-        (chances(text)[category] * max(passage.weight, ASIDE_COUNTS), passage)
+        (chances(text).get(category, 0.0) * max(passage.weight, ASIDE_COUNTS), passage)
         for passage, text in told.sentences
         if passage.weight >= ASIDE
         and not passage.unreal
