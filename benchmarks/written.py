@@ -31,6 +31,7 @@ BATCHES = {
     "w167 to w256": (167, 256),
     "w257 to w336": (257, 336),
     "w337 to w420": (337, 420),
+    "w421 to w504": (421, 504),
 }
 """Letters by when they came, each with a first run of its own (of the last one the totals only)."""
 _FIELDS_HEAD = ["field", "dev labels", "dev", "frozen labels", "frozen"]
