@@ -60,8 +60,10 @@ class CareWords:
             return Part.HEAD
         if "/" in word or "-" in word:
             last = self.parts.get(re.split(r"[/-]", word)[-1], Part.WORD)
+            if "/" in word and last in (Part.STOP, Part.GENERAL):  # `services/items`
+                return Part.STOP
             return last if last in (Part.HEAD, Part.WEAK, Part.SAYS) else Part.WORD
-        if word.endswith(("'s", "’s")):
+        if word.endswith(("'s", "’s", "n't", "n’t")):
             return Part.STOP
         if word.endswith(("ed", "ing", "ly")) and len(word) > 4 and word not in self.kept:
             return Part.STOP

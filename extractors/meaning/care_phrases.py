@@ -186,7 +186,8 @@ def _unknown(text: str, tokens: Sequence[_Token], run: tuple[int, int]) -> CareP
         return None
     lexicon = care_words()
     last = tokens[behind - 1].word
-    if last in lexicon.no_head or last in lexicon.follows or last in lexicon.parts:
+    known = last in lexicon.no_head or last in lexicon.follows
+    if known or tokens[behind - 1].part is not Part.WORD:
         return None
     end, _ = _complement(tokens, behind, "")
     a, b = tokens[first].start, tokens[end - 1].end

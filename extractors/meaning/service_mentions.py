@@ -21,6 +21,7 @@ from extractors.meaning.service_marks import beside, marks
 from extractors.meaning.service_names import service_name
 from extractors.meaning.service_units import BREAK, Unit, is_alone, units
 from extractors.nlp.analysis import Analysis, Pair
+from knowledge.payers import payers
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,11 @@ class _Places:
         return any(a <= start < b for a, b in self.refused)
 
     def is_another(self, value: str) -> bool:
-        """Whether the words are those of a practice or a plan that a label names."""
+        """Whether it is a practice or a plan that a label names, or a known payer."""
         words = value.lower()
-        return any(words in name and len(words) > 0.7 * len(name) for name in self.named)
+        return payers().named(value) is not None or any(
+            words in name and len(words) > 0.7 * len(name) for name in self.named
+        )
 
 
 _OTHERS = frozenset(

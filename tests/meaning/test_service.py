@@ -42,6 +42,8 @@ from extractors.meaning.service_names import service_name
         ("the member services team", []),
         ("a wheelchair and accessories", ["wheelchair"]),
         ("a nebulizer and supplies", ["nebulizer", "nebulizer and supplies"]),
+        ("anterior spinal fusion at C5-C6", ["anterior spinal fusion at C5-C6"]),
+        ("a Dexcom G7", ["Dexcom G7"]),
         ("an EEG and an EMG", ["EEG", "EMG", "EEG and an EMG"]),
     ],
 )  # fmt: skip
@@ -129,11 +131,16 @@ def _service(text: str) -> str | None:
             "02/03/26  77002 Fluoroscopy guide for needle       90.00    0.00\n",
             "Fluoroscopy guide for needle",
         ),
+        (
+            "Dear Ms. Roe:\n\nOn May 2 the request of Dr. Amos Pike for a gait trainer was denied. "
+            "A walker remains covered. You must have had a home evaluation first.",
+            "gait trainer",
+        ),
         ("Dear Mr. Poe:\n\nYour premium for May is due. Pay by mail or on our website.", None),
     ],
     ids=[
         "asked for, others told of", "the unpaid line", "a line alone", "a line under a colon",
-        "words of a cell", "no service at all",
+        "words of a cell", "led to over names", "no service at all",
     ],
 )  # fmt: skip
 def test_the_denied_service_is_chosen(text: str, service: str | None) -> None:
