@@ -58,6 +58,11 @@ class Naming:
 
 # ------------------------------------------------------------------ names in the lexicon
 
+_LICENSEE = re.compile(
+    r"(?i)\b(?:licensees? of|licensed by|trademarks? of|company of|member of)\s(?:the\s)?$"
+)
+"""Before an association or an owner that decides nothing."""
+
 
 def known_namings(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[Naming]:
     text = analysis.text
@@ -79,18 +84,37 @@ def known_namings(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator
         weight, how = _place(analysis, match.start, match.end)
         if match.alias.weak and weight < 0.8:
             continue
+        if _LICENSEE.search(text, max(0, match.start - 40), match.start):
+            continue
         if match.of.kind in PROGRAMMES and weight < 0.7:
             continue
         roles = set(match.of.roles)
         if not roles & {"payer", "pbm", "reviewer", "tpa", "mac"}:
             continue
-        yield Naming(printed, match.of, match.start, match.end, weight, how)
+        end = match.end
+        if match.of.is_payer and (state := _OF_STATE.match(text, end)):
+            printed, end = printed + state.group(), state.end()
+        yield Naming(printed, match.of, match.start, end, weight, how)
+
+
+_OF_STATE = re.compile(
+    r"[ ]of[ ](?:Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|"
+    r"Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|"
+    r"Massachusetts|Michigan|Minnesota|Mississippi|Missouri|Montana|Nebraska|Nevada|"
+    r"New (?:Hampshire|Jersey|Mexico|York)|North (?:Carolina|Dakota)|Ohio|Oklahoma|Oregon|"
+    r"Pennsylvania|Rhode Island|South (?:Carolina|Dakota)|Tennessee|Texas|Utah|Vermont|Virginia|"
+    r"Washington|West Virginia|Wisconsin|Wyoming)\b",
+    re.I,
+)
+"""The state with which the name of a brand's own company ends."""
 
 
 def _whole(text: str, end: int) -> int:
     """The end of a plan's name where its last word stands beyond what was found."""
     rest = REST.match(text, end)
-    return rest.end() if rest else end
+    end = rest.end() if rest else end
+    state = _OF_STATE.match(text, end)
+    return state.end() if state else end
 
 
 def _join(rest: str) -> str:
@@ -200,11 +224,17 @@ def _extended(
         yield Naming(name, own.who, start, end, max(weight, own.weight), how)
 
 
+_MISREAD = re.compile(
+    r"[A-Z]l[A-Z]|[a-z][01|][a-z]|[a-zA-Z]1[a-z]|\b[A-Z]?[BFCGP]I[a-z]|[a-z]I[a-z]"
+)
+"""Letters inside a word that no one prints but reading gives: `CHlLDREN`, `BIue`, `B1ue`."""
+
+
 def _damaged(
     analysis: Analysis, name: str, start: int, end: int, weight: float, how: str
 ) -> Naming | None:
     """A known payer whose printed name was damaged by reading."""
-    if analysis.view.line_at(start).text and not _is_ocr(analysis, start):
+    if not (_is_ocr(analysis, start) or _MISREAD.search(name)):
         return None
     wanted = squash(name).translate(CONFUSED)
     if len(wanted) < 6:
@@ -302,9 +332,18 @@ def _has_org_word(name: str) -> bool:
     )
 
 
+_PARTY = re.compile(
+    r"(?i),?\s+(?:defendants?|plaintiffs?|respondents?|petitioners?|appell(?:ant|ee)s?|et al)\b.*$"
+)
+"""What a court's paper says a party is."""
+_ASIDE = re.compile(r"\s*\((?=[a-z])[^()]{3,50}\)$")
+"""A remark in brackets behind a name: `(self-insured)`."""
+
+
 def _clean(raw: str) -> str | None:
     """A name without the department after it; None where it is none."""
     name = " ".join(raw.split()).strip(" .,;:|-–—=*■•\"'")
+    name = _ASIDE.sub("", _PARTY.sub("", name))
     cut = DEPARTMENT.sub("", name)
     name = BEFORE_NAME.sub("", cut) if len(cut) >= 3 else ""
     name = re.split(r"\s[-–—|•]\s|\s{2,}", name)[0].strip(" .,;:|-–—=*■\"'") if name else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 LABELS = frozenset(
-    ["payer", "payor", "insurer", "insurance", "carrier", "plan", "company"]
+    ["called", "phoned", "payer", "payor", "insurer", "insurance", "carrier", "plan", "company"]
 )  # words of a label whose value names the payer
 NOT_LABELS = frozenset(
     [
@@ -41,7 +41,8 @@ NOT_LABELS = frozenset(
     ]
 )
 SPONSOR_LABEL = re.compile(
-    r"(?:plan[ /]*)?(?:sponsor|employer|client|account|policyholder|group|employer group|union)"
+    r"(?:(?:plan|benefits?|health|welfare|program|coverage)[ /]*)*"
+    r"(?:sponsor|employer|client|account|policyholder|group|employer group|union)"
     r"(?: name)?(?: ?[ /] ?(?:plan|group|client|sponsor|employer)(?: name)?)?|group plan(?: name)?|"
     r"(?:benefit|health|welfare) (?:plan|fund) sponsor",
     re.I,
@@ -134,7 +135,8 @@ SELF: tuple[tuple[re.Pattern[str], float], ...] = (
         re.compile(
             r"\b(?:choosing|being with|enrolled in|covered by|coverage (?:with|through|under"
             r")|insured by|underwritten by|offered by|under the)\s+(?:the\s+|your\s+)?(?P<wh"
-            r"o>[A-Z][^.,;:()]{2,60}?)(?= (?:for|as|program|plan\b|was|is|became|has|\()|"
+            r"o>[A-Z][^.,;:()]{2,60}?)(?= (?:for|as|program|plan\b|was|is|are|will|does|do|pays?|"
+            r"covers?|became|has|have|\()|"
             r"[.,;:(\n]|$)"
         ),
         0.72,
@@ -149,6 +151,13 @@ SELF: tuple[tuple[re.Pattern[str], float], ...] = (
     ),
 )
 SELF = (
+    (
+        re.compile(
+            r"(?m)^\W{0,3}(?:[Ff]or|FOR)[ ](?:the |THE )?(?P<who>[A-Z][\w&'’.-]*"
+            rf"(?:[ ][A-Z&][\w&'’.,-]*|[ ](?:of|and|for|the)){{0,8}}[ ]{ORG_WORD})\W*$"
+        ),
+        0.9,
+    ),
     (
         re.compile(
             r"\b(?:administrator for|acts? for|manages (?:the )?[a-z ]{0,20}benefits? for|"
@@ -199,7 +208,10 @@ NO_NAME = re.compile(
     r"plan documents?|"
     r"health services|policy|guidelines?|criteria|glossary|manual|handbook|watermark|scanned|"
     r"medical records?|section|act|usc|cfr|code|law|formulary|benefit category|medical benefits?|"
-    r"contractor|sample|fictional|synthetic|logo|home health|surgery center|facility)\b|"
+    r"contractor|sample|fictional|synthetic|logo|home health|surgery center|facility|office of|"
+    r"advocates?|ombuds\w+|commission(?:er)?|attorneys?|law (?:firm|office|group)|legal (?:aid|"
+    r"services)|"
+    r"bureau|agency on|court|hi|hello|good (?:morning|afternoon)|no|id|nbr)\b|"
     r"[<>\[\]@#{}]|\b\d|\d\d",
     re.I,
 )
@@ -265,7 +277,9 @@ MEDICARE_FOR = re.compile(
 )
 BEFORE_NAME = re.compile(
     r"^(?:(?:(?:insurer|payor|carrier|insurance|company|from|to|sender|de):|"
-    r"on behalf of|a (?:member|service) of|administered (?:by|for)|your plan:?|offered by|"
+    r"(?:document |letter |notice |body )?(?:text|body|content|message|raw)\s*:|on behalf of|"
+    r"for the|"
+    r"a (?:member|service) of|administered (?:by|for)|your plan:?|offered by|"
     r"underwritten by|the|health plan:?|plan:?|payer:?)\s+)+",
     re.I,
 )

@@ -8,6 +8,7 @@ named beside it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from extractors.candidates import Candidate
@@ -18,7 +19,7 @@ from extractors.meaning.plans import PlanProof
 from extractors.meaning.sponsors import sponsor_namings, told_administrators
 from extractors.nlp.analysis import Analysis
 from knowledge.names import squash
-from knowledge.payers import Payer
+from knowledge.payers import Payer, payers
 
 NAMED = 0.55
 """From this weight on an insurer is named as one that may decide: no sponsor goes before it."""
@@ -46,12 +47,14 @@ def find_payers(
     told = [c for c in told_administrators(analysis) if squash(str(c.value)) not in plans]
     insurers = (n for n in known if _may_pay(n.who) and n.weight >= NAMED)
     alone = not any(n.who is not None and n.who.kind not in PROGRAMMES for n in insurers)
-    if decides and alone and (helpers or told):
+    if alone and (helpers or told):
         for naming in sponsor_namings(analysis):
+            if not decides and "label" not in naming.how:
+                continue
             plans.setdefault(naming.group, []).append(naming)
     plans = _one_programme(plans)
     ranked = sorted(plans.values(), key=lambda g: (-_total(g), g[0].start))
-    ranked = _program_behind(ranked)
+    ranked = _underwriter_first(analysis, _program_behind(ranked))
     found: list[Candidate] = []
     brands: list[PlanProof] = []
     for place, group in enumerate(ranked[:3]):
@@ -63,7 +66,8 @@ def find_payers(
                 PlanProof(who.plan_type.value, 0.8, at.start, at.end, "brand sells it only")
             )
     chosen = ranked[0][0].group if ranked else None
-    if programme := _programme_served(analysis, ranked):
+    mac = any("mac" in g[0].who.roles for g in helpers.values() if g[0].who is not None)
+    if programme := _programme_served(analysis, ranked, mac):
         found.extend(programme)
         chosen = None
     found.extend(_helper_candidates(helpers, chosen))
@@ -81,7 +85,9 @@ def _one_programme(groups: dict[str, list[Naming]]) -> dict[str, list[Naming]]:
     return {k: g for k, g in groups.items() if not (states and k == "medicaid")}
 
 
-def _programme_served(analysis: Analysis, ranked: list[list[Naming]]) -> tuple[Candidate, ...]:
+def _programme_served(
+    analysis: Analysis, ranked: list[list[Naming]], mac: bool
+) -> tuple[Candidate, ...]:
     """The programme whose contractor writes: TRICARE by its regional contractor, Medicare by one
     that calls itself its contractor. The contractor is then an administrator."""
     first = ranked[0] if ranked else []
@@ -91,6 +97,8 @@ def _programme_served(analysis: Analysis, ranked: list[list[Naming]]) -> tuple[C
     else:
         sure = first and _total(first) >= 0.8 and first[0].who is not None
         match, name = (None if sure else MEDICARE_FOR.search(analysis.text)), "Medicare"
+        if match is None and mac and not first:
+            match = re.search(r"\b(?P<who>(?:MEDICARE|Medicare))\b", analysis.text)
         start, end = match.span("who") if match else (0, 0)
     if match is None:
         return ()
@@ -122,6 +130,28 @@ def _total(group: list[Naming]) -> float:
     """The best place counts most; being named often adds a little."""
     best = max(n.weight for n in group)
     return min(best, 0.99) + 0.02 * min(len(group), 5)
+
+
+_UNDERWRITES = re.compile(
+    r"\b(?:[Uu]nderwritten|[Ii]nsured|UNDERWRITTEN|INSURED) (?:by|BY)\s+(?:the\s+)?"
+    r"(?P<who>[A-Z][\w&'’.-]*(?:[ \n][A-Z&][\w&'’-]*|[ \n](?:of|and)){0,6}[ \n]"
+    r"(?:Company|COMPANY|Insurance|Corporation|"
+    r"Inc|Life|Assurance|Mutual|HMO|Plan)\b\.?)"
+)
+
+
+def _underwriter_first(analysis: Analysis, ranked: list[list[Naming]]) -> list[list[Naming]]:
+    """The insurer that a letter says underwrites goes before a head that no list knows, such as a
+    school's programme; a brand of the lexicon stays first."""
+    if not ranked or ranked[0][0].who is not None or "letterhead" not in ranked[0][0].how:
+        return ranked
+    match = _UNDERWRITES.search(analysis.text)
+    if match is None:
+        return ranked
+    name, start, end = " ".join(match["who"].split()), match.start("who"), match.end("who")
+    known = payers().named(name)
+    first = [Naming(name, known, start, end, 0.93, "as underwriter")]
+    return [first, *(g for g in ranked if g[0].group != first[0].group)]
 
 
 def _program_behind(ranked: list[list[Naming]]) -> list[list[Naming]]:
@@ -159,6 +189,12 @@ def _family(name: str) -> str | None:
     return "Medicaid" if "medicaid" in lowered else None
 
 
+_ACTS = frozenset(
+    {"named as administrator", "in the signature", "in the appeal address", "speaking of itself"}
+)
+"""Places in which an insurer that is not the payer acts for it."""
+
+
 def _helper_candidates(helpers: dict[str, list[Naming]], payer: str | None) -> Iterator[Candidate]:
     for key, group in helpers.items():
         who = group[0].who
@@ -166,8 +202,11 @@ def _helper_candidates(helpers: dict[str, list[Naming]], payer: str | None) -> I
             continue
         if who.is_payer and max(n.weight for n in group) < 0.6:
             continue
+        if who.is_payer and payer is not None and not any(n.how in _ACTS for n in group):
+            continue  # an insurer that is named beside the payer: a former plan, another case
         shown = _fullest(group)
-        score = min(0.45 + 0.5 * _total(group), 0.95) * (0.6 if who.is_payer else 1.0)
+        total = 0.98 if any(n.how == "named as administrator" for n in group) else _total(group)
+        score = min(0.45 + 0.5 * total, 0.95) * (0.6 if who.is_payer else 1.0)
         yield Candidate(
             "administrator",
             shown.name,

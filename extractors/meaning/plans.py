@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,18 @@ ORDER = (
 PART_B_SIGNS = ("organization determination", "part b", "medical coverage", "10003", "infusion")
 PART_D_SIGNS = ("formulary", "drug list", "coverage determination", "prescription", "pharmacy")
 LEAST = 0.55
+
+
+_ELSEWHERE = re.compile(
+    r"\b(?:with|by|through|under|from|of|in) (?:another|a different|the other|your other|an other)"
+    r" (?:health )?(?:plan|insurance|insurer|carrier|coverage)\b"
+    r"|\bother (?:health )?(?:insurance|coverage)\b"
+    r"|\b(?:is|as|was|pays?|be) (?:your )?(?:first|primary|secondary|second)\b"
+    r"|\bbill (?:medicare|medicaid|your part d|the part d)\b"
+    r"|\b(?:if you (?:have|are enrolled in|get)|such as|including) (?:medicare|medicaid)\b"
+    r"|\b(?:has|have|had|with) medicare (?:because|part [abd]\b)|\bpart d plan covers\b"
+)
+"""A sentence about the coverage that someone has elsewhere, not about this plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,7 @@ def find_plan_type(
 def _told(passages: tuple[Passage, ...]) -> Iterable[PlanProof]:
     for passage in passages:
         place = _place(passage)
-        if place == 0.0:
+        if place == 0.0 or _ELSEWHERE.search(passage.text):
             continue
         for cue, start, end in scanner("plans").find(passage.text):
             at = passage.start

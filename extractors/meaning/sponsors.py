@@ -112,7 +112,8 @@ def told_administrators(analysis: Analysis) -> Iterator[Candidate]:
         group = "by" if match["by"] else "who"
         name = _cleaned(match[group])
         if name is not None:
-            yield _administrator(name, match.start(group), 0.72)
+            head = analysis.view.line_at(match.start()).index < 6
+            yield _administrator(name, match.start(group), 0.96 if head and group == "by" else 0.72)
 
 
 def _administrator(name: str, start: int, score: float) -> Candidate:
