@@ -20,7 +20,7 @@ from benchmarks.readings import reader
 from extractors.calibration import Curve
 from extractors.extraction import extract_fields, warm_up
 from extractors.lexicon.drug_index import DrugIndex
-from extractors.meaning import evidence, guess, kind, payer_namings, reasons
+from extractors.meaning import evidence, guess, kind, kind_evidence, payer_namings, reasons
 from extractors.nlp.labels import LabelLexicon
 from extractors.reading import Limits, ocr, read_document
 from extractors.splitting import split_letters
@@ -100,6 +100,8 @@ _MODELS = (
     (evidence, "chances", _no_chances),
     (evidence, "chances_together", _no_chances),
     (kind, "verdict_chances", _no_chances),
+    (kind_evidence, "verdict_chances", _no_chances),
+    (kind_evidence, "verdicts_together", _no_chances),
 )
 _FUZZY = (
     (DrugIndex, "closest", lambda self, word: None),

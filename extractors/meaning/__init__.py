@@ -23,11 +23,12 @@ from extractors.meaning.kind import (
     says_no_decision,
     status_of,
 )
+from extractors.meaning.kind_evidence import Known, weigh_kind
 from extractors.meaning.passages import Passage, passages
 from extractors.meaning.payers import find_payers, payer_candidates
 from extractors.meaning.plans import find_plan_type
 from extractors.meaning.policy import find_policy
-from extractors.meaning.reasons import find_reasons, reason_candidates
+from extractors.meaning.reasons import Reason, find_reasons, reason_candidates
 from extractors.meaning.service import find_service
 from extractors.nlp.analysis import Analysis
 
@@ -67,11 +68,7 @@ def _found(analysis: Analysis) -> Iterator[Candidate]:
     blank = not filled and len(_BLANK.findall(analysis.text)) >= BLANKS
     of_drug = drug.denied is not None or about_drug(told)
     reasons = () if blank else find_reasons(told, of_drug, filled)
-    stated = any(reason.stated for reason in reasons)
-    lines = money_verdicts(analysis)
-    unpaid = next((line.places[0] for line in lines if line.refused), None)
-    some_paid = any(not line.refused for line in lines)
-    kind = decide_kind(told, stated, unpaid, status_of(analysis), some_paid)
+    kind = weigh_kind(told, known_of_kind(analysis, told, reasons))
     if blank:
         kind = replace(kind, score=min(kind.score, BLANK_KIND))
     level = decide_level(told, kind.value or "other")
@@ -87,6 +84,19 @@ def _found(analysis: Analysis) -> Iterator[Candidate]:
     if drug.denied is None and decides:
         yield from find_service(analysis, told, drug.labels)
     yield from sorted(find_policy(analysis, told), key=lambda c: (-c.score, c.start))
+
+
+def known_of_kind(
+    analysis: Analysis, told: tuple[Passage, ...], reasons: tuple[Reason, ...]
+) -> Known:
+    """What is known of the document's kind before it is weighed."""
+    stated = any(reason.stated for reason in reasons)
+    lines = money_verdicts(analysis)
+    unpaid = next((line.places[0] for line in lines if line.refused), None)
+    some_paid = any(not line.refused for line in lines)
+    status = status_of(analysis)
+    ruled = decide_kind(told, stated, unpaid, status, some_paid)
+    return Known(ruled, stated, unpaid is not None, some_paid, status)
 
 
 def is_filled(analysis: Analysis, drug: DrugFinding) -> bool:

@@ -1,7 +1,7 @@
 """What a letter says for each reason, as numbers, and the chance of each reason from all of them.
 
 The numbers are few and the same for every reason, so that they can be weighed by some hundred
-labelled letters (scripts/fit_reasons.py -> data/reason_weights.toml): what the sentence model hears
+labelled letters (scripts/fit_weights.py -> data/reason_weights.toml): what the sentence model hears
 counts beside what the cues find, and neither goes before the other.
 """
 
@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +20,7 @@ from extractors.meaning.codes import CodeHit
 from extractors.meaning.guess import NO_REASON, chances, chances_together
 from extractors.meaning.passages import Hit, Passage, together
 
-WEIGHTS = Path(__file__).parents[1] / "data" / "reason_weights.toml"
+WEIGHTS = "reason_weights.toml"
 
 FEATURES = (
     "heard",  # what the sentence model hears in all sentences together, by a logarithm
@@ -53,36 +50,6 @@ _SAYS_WHY = re.compile(
     r"\b(?:because|reasons?|rationale|since|due to|for this reason|therefore|that is why"
     r"|as a result)\b"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What each feature counts, and how common each reason is, both in natural logarithms."""
-
-    features: Any
-    reasons: Any
-    names: tuple[str, ...]
-
-
-@cache
-def weights() -> Weights:
-    """The fitted weights."""
-    table = tomllib.loads(WEIGHTS.read_text(encoding="utf-8"))
-    names = tuple(table["reasons"])
-    return Weights(
-        np.array([table["features"][name] for name in FEATURES]),
-        np.array([table["reasons"][name] for name in names]),
-        names,
-    )
-
-
-def chances_of_reasons(found: Any) -> dict[str, float]:
-    """The chance that each reason is the primary one, from a letter's evidence."""
-    by = weights()
-    scores = found @ by.features + by.reasons
-    powers = np.exp(scores - scores.max())
-    whole = powers / powers.sum()
-    return {name: float(share) for name, share in zip(by.names, whole, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,11 +72,16 @@ def chances_together(texts: tuple[str, ...]) -> dict[str, float]:
     return _shares(MODEL, texts)
 
 
-@lru_cache(maxsize=2048)
 def verdict_chances(text: str) -> dict[str, float]:
     """The probability of each kind of document that a sentence may be the verdict of (and of
     none)."""
-    return _shares(VERDICTS, (text,))
+    return verdicts_together((text,))
+
+
+@lru_cache(maxsize=2048)
+def verdicts_together(texts: tuple[str, ...]) -> dict[str, float]:
+    """The same for several sentences taken as one."""
+    return _shares(VERDICTS, texts)
 
 
 @lru_cache(maxsize=2048)
@@ -89,7 +94,7 @@ def _places(path: Path, text: str) -> Any:
 
 def forget() -> None:
     """Forgets every sentence that was weighed before, so that times can be measured."""
-    for kept in (chances_together, verdict_chances, _places):
+    for kept in (chances_together, verdicts_together, _places):
         kept.cache_clear()
 
 

@@ -40,7 +40,7 @@ class Verdict:
     because: str
 
 
-def _scores(found: Iterable[Hit]) -> dict[str, float]:
+def joined(found: Iterable[Hit]) -> dict[str, float]:
     """Joined weight by value; the best hit of each sentence counts."""
     best: dict[tuple[str, int], float] = {}
     for hit in found:
@@ -193,13 +193,13 @@ UNTOLD = 0.5
 
 def _told(found: tuple[Hit, ...], passages: tuple[Passage, ...], has_reason: bool) -> Verdict:
     """The kind by the cues."""
-    score = _scores(found)
+    score = joined(found)
     denial, approval = score.get("denial", 0.0), score.get("approval", 0.0)
     partial, asking = score.get("partial_denial", 0.0), score.get("information_request", 0.0)
     if denial >= 0.5 and (both := _in_part(passages)) is not None:
         return both
     other = score.get("other", 0.0)
-    strong = _strongest(found)
+    strong = strongest(found)
     if _mended(found):
         return _verdict("approval", approval, found)
     if other >= 0.7 and max(denial, approval, partial) < 0.5 and asking < 0.6:
@@ -246,7 +246,7 @@ def _refuses(passages: Iterable[Passage]) -> bool:
     )
 
 
-def _strongest(found: Iterable[Hit]) -> dict[str, float]:
+def strongest(found: Iterable[Hit]) -> dict[str, float]:
     top = dict.fromkeys(
         ("denial", "approval", "partial_denial", "information_request", "other"), 0.0
     )
@@ -302,7 +302,7 @@ def decide_level(passages: tuple[Passage, ...], kind: str) -> Verdict:
     outside = next((p for p in passages[:HEAD] if _OUTSIDE.search(p.text)), None)
     if outside is not None and kind != "other":
         return Verdict("external_review", 0.9, outside.start, outside.end, "the sender's own name")
-    score = _scores(found)
+    score = joined(found)
     final = next((h for h in found if _FINAL.search(h.passage.text)), None)
     if final is not None and kind != "other":
         at = final.passage

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from extractors.candidates import Candidate
 from extractors.meaning.codes import CodeHit, find_codes, legend
-from extractors.meaning.evidence import ASIDE, Told, chances_of_reasons, evidence, weights
+from extractors.meaning.evidence import ASIDE, FEATURES, WEIGHTS, Told, evidence
 from extractors.meaning.guess import NO_REASON, chances
 from extractors.meaning.passages import Hit, Passage, hits, together
 from extractors.meaning.reason_places import (
@@ -21,6 +21,7 @@ from extractors.meaning.reason_places import (
     run_on,
     shares_of_criteria,
 )
+from extractors.meaning.weighing import weights
 
 LISTED = 0.45
 """A reason is stated where its proofs together reach this."""
@@ -97,7 +98,8 @@ def find_reasons(
     found = {name: _reason(name, own) for name, own in proofs.items()}
     _drop_title(found, proofs)
     stated = [reason for reason in found.values() if reason.score >= LISTED]
-    shares = chances_of_reasons(evidence(told, weights().names))
+    by = weights(WEIGHTS, FEATURES)
+    shares = by.shares(evidence(told, by.names))
     primary = _primary(told, found, shares)
     if primary is None:
         return ()

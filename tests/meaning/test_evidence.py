@@ -1,12 +1,14 @@
 """Evidence for reasons is weighed alike for every reason."""
 
-from extractors.meaning.evidence import FEATURES, chances_of_reasons, evidence, weights
+from extractors.meaning.evidence import FEATURES, WEIGHTS, evidence
 from extractors.meaning.guess import NO_REASON, chances, chances_together
 from extractors.meaning.passages import passages
 from extractors.meaning.reasons import find_reasons, letter_evidence
+from extractors.meaning.weighing import weights
 from models.vocabulary import DenialCategory
 from tests.meaning.views import analysed
 
+BY = weights(WEIGHTS, FEATURES)
 LETTER = """
 Granite Health Plan
 May 4, 2026
@@ -18,21 +20,20 @@ There are no controlled studies of this implant, and whether it helps patients i
 
 
 def test_every_reason_and_every_kind_of_evidence_has_a_weight() -> None:
-    by = weights()
-    assert set(by.names) == {category.value for category in DenialCategory}
-    assert len(by.features) == len(FEATURES)
+    assert set(BY.names) == {category.value for category in DenialCategory}
+    assert len(BY.features) == len(FEATURES)
 
 
 def test_chances_are_shares_of_one() -> None:
     told = letter_evidence(passages(analysed(LETTER)), False, True)
-    shares = chances_of_reasons(evidence(told, weights().names))
+    shares = BY.shares(evidence(told, BY.names))
     assert abs(sum(shares.values()) - 1.0) < 1e-6
     assert max(shares, key=lambda name: shares[name]) == "experimental"
 
 
 def test_a_blank_form_is_not_heard() -> None:
     told = letter_evidence(passages(analysed(LETTER)), False, False)
-    rows = evidence(told, weights().names)
+    rows = evidence(told, BY.names)
     heard = [FEATURES.index(name) for name in FEATURES if name.startswith(("heard", "whole"))]
     assert not rows[:, heard].any()
 

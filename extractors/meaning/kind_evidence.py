@@ -1,0 +1,104 @@
+"""What the document does, weighed: the rules' own answer beside all that speaks for another.
+
+The rules (`meaning.kind`) go by the wordings that they know. Here their answer is one kind of
+evidence among others, as much as it holds of letters that nobody developed with.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from extractors.meaning.guess import NO_REASON, verdict_chances, verdicts_together
+from extractors.meaning.kind import Verdict, joined, says_no_decision, strongest
+from extractors.meaning.passages import Passage, hits
+from extractors.meaning.weighing import weights
+
+WEIGHTS = "kind_weights.toml"
+FEATURES = (
+    "ruled",  # what the rules say
+    "cue",  # the strongest cue
+    "cues",  # all cues joined
+    "heard",  # what the verdict model hears in all sentences, by a logarithm
+    "loudest",  # the sentence in which it hears most
+    "whole",  # all sentences taken as one
+    "status",  # the value beside a label such as `Status`
+    "claim",  # lines of a claim: unpaid for a denial, some of them for a partial one
+    "reason",  # a reason is stated, for a denial
+)
+LEAST_PLACE = 0.5
+SHORTEST = 12
+SUPPOSED = 0.4
+"""What a sentence counts that says what may be or is denied."""
+SPREAD = 3.0
+HIGHEST = 0.8
+"""The score of a verdict that no rule gives is at most this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known beside the sentences: the rules' verdict, whether a reason is stated, an unpaid
+    line of a claim and whether others were paid, and the status beside its label."""
+
+    ruled: Verdict
+    has_reason: bool
+    unpaid: bool
+    some_paid: bool
+    status: Verdict | None
+
+
+def weigh_kind(passages: tuple[Passage, ...], known: Known) -> Verdict:
+    """The rules' verdict, or that for which all evidence together speaks more."""
+    if says_no_decision(known.ruled):
+        return known.ruled
+    by = weights(WEIGHTS, FEATURES)
+    shares = by.shares(kind_evidence(passages, known, by.names))
+    kind = max(shares, key=lambda name: (shares[name], name))
+    if kind == known.ruled.value:
+        return known.ruled
+    place = max(
+        _open(passages),
+        key=lambda p: verdict_chances(p.text).get(kind, 0.0) * p.weight,
+        default=None,
+    )
+    start, end = (place.start, place.end) if place is not None else (0, 0)
+    return Verdict(kind, min(shares[kind], HIGHEST), start, end, "weighed against the rules")
+
+
+def kind_evidence(passages: tuple[Passage, ...], known: Known, names: tuple[str, ...]) -> Any:
+    """One row for each kind of `names`, one column for each of `FEATURES`."""
+    rows = {name: dict.fromkeys(FEATURES, 0.0) for name in names}
+    found = hits("kinds", passages)
+    for feature, told in (("cue", strongest(found)), ("cues", joined(found))):
+        for name, weight in told.items():
+            rows[name][feature] = weight
+    heard = _open(passages)
+    for passage in heard:
+        weight = passage.weight * (SUPPOSED if passage.unreal else 1.0)
+        for name, chance in verdict_chances(passage.text).items():
+            if name != NO_REASON:
+                share = chance * weight
+                rows[name]["heard"] += share * share
+                rows[name]["loudest"] = max(rows[name]["loudest"], share)
+    if heard:
+        whole = verdicts_together(tuple(passage.text for passage in heard))
+        for name, row in rows.items():
+            row["whole"] = whole.get(name, 0.0) / (1.05 - whole[NO_REASON])
+    for row in rows.values():
+        row["heard"] = math.log1p(SPREAD * row["heard"])
+    if known.ruled.value is not None:
+        rows[known.ruled.value]["ruled"] = 1.0
+    if known.status is not None and known.status.value is not None:
+        rows[known.status.value]["status"] = 1.0
+    if known.unpaid:
+        rows["partial_denial" if known.some_paid else "denial"]["claim"] = 1.0
+    if known.has_reason:
+        rows["denial"]["reason"] = 1.0
+    return np.array([[row[feature] for feature in FEATURES] for row in rows.values()])
+
+
+def _open(passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
+    return tuple(p for p in passages if p.weight >= LEAST_PLACE and len(p.text) >= SHORTEST)
