@@ -169,6 +169,10 @@ _NO = re.compile(
 )
 
 
+IN_PART = "part approved, part refused"
+"""What a verdict is told by that names both parts in words of their own."""
+
+
 def _in_part(passages: tuple[Passage, ...]) -> Verdict | None:
     """Part approved and part refused, each in words of its own: `We approve three months. We do
     not approve the other nine.`"""
@@ -182,7 +186,7 @@ def _in_part(passages: tuple[Passage, ...]) -> Verdict | None:
             no = passage
     if yes is None or no is None or no.start < yes.start:
         return None
-    return Verdict("partial_denial", 0.85, no.start, no.end, "part approved, part refused")
+    return Verdict("partial_denial", 0.85, no.start, no.end, IN_PART)
 
 
 UNPAID = 0.7

@@ -1,7 +1,8 @@
-"""What the document does, weighed: the rules' own answer beside all that speaks for another.
+"""What the document does, weighed from all that speaks for each kind.
 
-The rules (`meaning.kind`) go by the wordings that they know. Here their answer is one kind of
-evidence among others, as much as it holds of letters that nobody developed with.
+The rules (`meaning.kind`) go by the wordings that they know, and were developed on the letters that
+the weights are fitted on: their answer is no evidence here, or it would count for all. It gives the
+place and the score where both agree.
 """
 
 from __future__ import annotations
@@ -13,13 +14,12 @@ from typing import Any
 import numpy as np
 
 from extractors.meaning.guess import NO_REASON, verdict_chances, verdicts_together
-from extractors.meaning.kind import Verdict, joined, says_no_decision, strongest
+from extractors.meaning.kind import IN_PART, Verdict, joined, says_no_decision, strongest
 from extractors.meaning.passages import Passage, hits
 from extractors.meaning.weighing import weights
 
 WEIGHTS = "kind_weights.toml"
 FEATURES = (
-    "ruled",  # what the rules say
     "cue",  # the strongest cue
     "cues",  # all cues joined
     "heard",  # what the verdict model hears in all sentences, by a logarithm
@@ -51,8 +51,9 @@ class Known:
 
 
 def weigh_kind(passages: tuple[Passage, ...], known: Known) -> Verdict:
-    """The rules' verdict, or that for which all evidence together speaks more."""
-    if says_no_decision(known.ruled):
+    """The verdict for which all evidence together speaks most; the rules' own where the document
+    says that it decides nothing, or names the parts approved and refused."""
+    if says_no_decision(known.ruled) or known.ruled.because == IN_PART:
         return known.ruled
     by = weights(WEIGHTS, FEATURES)
     shares = by.shares(kind_evidence(passages, known, by.names))
@@ -65,7 +66,7 @@ def weigh_kind(passages: tuple[Passage, ...], known: Known) -> Verdict:
         default=None,
     )
     start, end = (place.start, place.end) if place is not None else (0, 0)
-    return Verdict(kind, min(shares[kind], HIGHEST), start, end, "weighed against the rules")
+    return Verdict(kind, min(shares[kind], HIGHEST), start, end, "weighed")
 
 
 def kind_evidence(passages: tuple[Passage, ...], known: Known, names: tuple[str, ...]) -> Any:
@@ -89,8 +90,6 @@ def kind_evidence(passages: tuple[Passage, ...], known: Known, names: tuple[str,
             row["whole"] = whole.get(name, 0.0) / (1.05 - whole[NO_REASON])
     for row in rows.values():
         row["heard"] = math.log1p(SPREAD * row["heard"])
-    if known.ruled.value is not None:
-        rows[known.ruled.value]["ruled"] = 1.0
     if known.status is not None and known.status.value is not None:
         rows[known.status.value]["status"] = 1.0
     if known.unpaid:
