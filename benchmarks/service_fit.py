@@ -22,7 +22,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from benchmarks.generator.letter import make_letter
-from benchmarks.written import WRITTEN
+from benchmarks.written import BATCHES, WRITTEN
 from extractors.calibration import curve
 from extractors.extraction import looked_at
 from extractors.meaning.drugs import find_drug
@@ -35,8 +35,6 @@ from pipeline.evaluate.compare import Outcome, judge
 from pipeline.evaluate.labels import Label, find_labelled, read_label
 from pipeline.evaluate.run import read_now
 
-BATCHES = {"w001 to w166": 166, "w167 to w256": 256, "w257 to w336": 336, "w337 on": 9999}
-"""Letters by when they came, each up to that number."""
 MADE = "made letters"
 MADE_SEED, MADE_COUNT = 60_604, 240
 WEIGHTS = {MADE: 0.2}
@@ -78,7 +76,7 @@ def examples(also: Sequence[Path]) -> Iterator[Example]:
 
 def _batch(stem: str) -> str:
     number = int(re.sub(r"\D", "", stem))
-    return next(name for name, last in BATCHES.items() if number <= last)
+    return next(name for name, (_, last) in BATCHES.items() if number <= last)
 
 
 def _of_document(

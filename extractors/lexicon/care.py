@@ -59,8 +59,8 @@ class CareWords:
         if word.endswith(self.endings) and word not in self.not_heads:
             return Part.HEAD
         if "/" in word or "-" in word:
-            last = self.parts.get(re.split(r"[/-]", word)[-1], Part.WORD)
-            if "/" in word and last in (Part.STOP, Part.GENERAL):  # `services/items`
+            *before, last = (self.parts.get(piece, Part.WORD) for piece in re.split(r"[/-]", word))
+            if "/" in word and {Part.STOP, Part.GENERAL} & {*before, last}:  # `claim/service`
                 return Part.STOP
             return last if last in (Part.HEAD, Part.WEAK, Part.SAYS) else Part.WORD
         if word.endswith(("'s", "’s", "n't", "n’t")):

@@ -40,7 +40,8 @@ def mentions(
 ) -> list[Mention]:
     """Every mention of the letter, in no order."""
     places = _Places(analysis, drug_rows)
-    every = tuple(units(analysis, passages))
+    values = [pair for pair in places.pairs if _label_rank(pair) < len(_NAMING)]
+    every = tuple(units(analysis, passages, values))
     found = [m for unit in every for m in _in_unit(analysis, unit, places)]
     found.extend(_wholes(analysis, places, every, {(m.start, m.value) for m in found}))
     return _counted(analysis, found)
@@ -92,8 +93,12 @@ _OTHERS = frozenset(
 )  # fmt: skip
 
 
+_NAMING = ("service", "hcpcs", "drug")
+"""Roles of labels whose value may name the service, the surest first."""
+
+
 def _label_rank(pair: Pair) -> int:
-    return next((n for n, key in enumerate(("service", "hcpcs", "drug")) if key in pair.keys), 9)
+    return next((n for n, key in enumerate(_NAMING) if key in pair.keys), len(_NAMING))
 
 
 def _in_unit(analysis: Analysis, unit: Unit, places: _Places) -> Iterator[Mention]:

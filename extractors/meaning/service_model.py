@@ -26,7 +26,7 @@ _SMALL = frozenset({"of", "the", "a", "an", "and", "with", "your", "for"})
 LEAST = 0.02
 """Values less likely than this are not put out."""
 SUREST = 0.95
-OF_LONGER, OF_JOINED = 0.15, 0.4
+OF_LONGER, OF_JOINED = 0.15, 0.25
 """So much of its parts' shares counts for a longer name, and for two names joined by `and`."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from extractors.meaning.passages import Passage
-from extractors.nlp.analysis import Analysis
+from extractors.nlp.analysis import Analysis, Pair
 
 LEAST_WEIGHT = 0.05
 """Below this weight of a passage nothing in it is looked at."""
@@ -43,21 +43,26 @@ class Unit:
     under: bool
 
 
-def units(analysis: Analysis, passages: Sequence[Passage]) -> Iterator[Unit]:
-    """Every passage that may speak of the decision, in order."""
+def units(
+    analysis: Analysis, passages: Sequence[Passage], values: Sequence[Pair]
+) -> Iterator[Unit]:
+    """Every passage that may speak of the decision, in order; one in which one of the `values`
+    begins goes on to that value's end."""
     cells = [segment.start for segment in analysis.segments]
     under_until, left = -1, 0
     for passage in passages:
         if passage.weight < LEAST_WEIGHT:
             continue
-        raw = _one_line(analysis, passage.start, passage.end, cells)
+        ends = (p.value_end for p in values if passage.start <= p.value_start < passage.end)
+        end = max(passage.end, *ends, 0)
+        raw = _one_line(analysis, passage.start, end, cells)
         left -= 1
         under = passage.start <= under_until or (left > 0 and is_alone(raw))
         if _BELOW.search(raw.replace(BREAK, " ").strip()) and not _WHY.match(raw):
             under_until = passage.end + 4
         elif _LISTED.search(raw):
             left = MOST_BETWEEN
-        yield Unit(passage.start, passage.end, raw, passage, under)
+        yield Unit(passage.start, end, raw, passage, under)
 
 
 def is_alone(raw: str) -> bool:
