@@ -16,8 +16,9 @@ from extractors import (
     identifiers,
     lone_names,
     next_step,
-    people,
+    patients,
     procedures,
+    providers,
     spoken_ids,
 )
 from extractors.calibration import curves
@@ -44,8 +45,8 @@ _RECOGNISERS: tuple[Callable[[Analysis], Iterable[Candidate]], ...] = (
     spoken_ids.find_spoken_ids,
     identifiers.find_npi,
     identifiers.find_ndc,
-    people.find_patient,
-    people.find_provider,
+    patients.find_patient,
+    providers.find_provider,
     lone_names.find_lone_names,
     lone_names.find_practices,
     procedures.find_hcpcs,

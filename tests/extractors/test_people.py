@@ -4,7 +4,8 @@ import pytest
 from letters_laid import analysed
 
 from extractors.names import read_person
-from extractors.people import find_patient, find_provider
+from extractors.patients import find_patient
+from extractors.providers import find_provider
 
 
 @pytest.mark.parametrize(
