@@ -41,21 +41,29 @@ def saluted(analysis: Analysis) -> Iterator[Candidate]:
             yield from _in_full(analysis, match["rest"].strip(), key, match.start())
 
 
+_CARE_OF = re.compile(r"(?i)\bc/o\W*$")
+
+
 def _in_full(analysis: Analysis, family: str, key: str, before: int) -> Iterator[Candidate]:
     """`Dear Mr. Smith`: the full name printed elsewhere that ends in (or begins with) Smith."""
     if wording("people", "not_a_name").search(family):
         return
     name = re.escape(family)
     pattern = re.compile(
-        rf"(?:{PART}[ ]+){{1,3}}(?i:{name})\b|(?i:{name}),[ ]*{PART}(?:[ ]{PART})?"
+        rf"(?<![A-Za-z])(?:{PART}[ ]+){{1,3}}(?i:{name})\b(?!-)"
+        rf"|(?i:{name}),[ ]*{PART}(?:[ ]{PART})?"
     )
     for match in pattern.finditer(analysis.text):
         title = TITLE.match(match.group())
         span = None if match.group().lower().startswith("dear") else read_person(match.group())
         if span is None or (title and not MEDICAL_TITLE.match(match.group())):
             continue
+        if _CARE_OF.search(analysis.text, max(0, match.start() - 6), match.start()):
+            continue
         start, end = match.start() + span[0], match.start() + span[1]
         score = 0.78 if match.start() < before else 0.7
+        if match.group()[len(family) : len(family) + 1] == ",":
+            score = min(score, 0.64)  # as lists print it, not as letters do
         yield Candidate(key, analysis.text[start:end], start, end, score, "salutation:in_full")
         return
 
@@ -94,6 +102,8 @@ def addressees(analysis: Analysis) -> Iterator[Candidate]:
         span = read_person(line[at:])
         if span is None or len(line) - at - span[1] > 14 or _CITY.search(line):
             continue
+        if wording("people", "insurer").search(line):
+            continue  # the sender
         start, end = cell.start + at + span[0], cell.start + at + span[1]
         practice = (
             None if _STREET.match(texts[0]) else wording("people", "organisation").search(texts[0])

@@ -27,6 +27,8 @@ _LABEL = re.compile(
     r"[:.\s]+",
     re.I,
 )
+_CARE_OF = re.compile(r"(?i)c/o\b|care of\b")
+"""Who takes a letter in for the one it is for."""
 _NUMBERED = re.compile(
     r"(?:[A-Z][\w.'-]* ){0,3}(?:ID|No\.?|[Nn]umber|#)[ :#.]{1,3}(?=\S*\d\S*\d\S*\d)\S+"
 )
@@ -48,16 +50,18 @@ def find_lone_names(analysis: Analysis) -> Iterator[Candidate]:
     """Candidates of patient_name and provider_name."""
     end = _head_end(analysis)
     first = analysis.view.pages[0]
-    labelled = [(p.label_start, p.value_end) for p in analysis.pairs if p.how != "inline"]
+    labelled = [(p.label_start, p.value_end, p.how) for p in analysis.pairs if p.how != "inline"]
     for index, cell in enumerate(analysis.segments):
         line = analysis.text[cell.start : cell.end]
+        if _CARE_OF.match(line):
+            continue
         lead = _LABEL.match(line)
         at = lead.end() if lead else 0
         span = read_person(line[at:])
         if span is None or is_placeholder(line) or _TOWN.search(line):
             continue
         start, stop = cell.start + at + span[0], cell.start + at + span[1]
-        if any(a <= start < b for a, b in labelled):
+        if any(a <= start < b and not (lead and how == "column") for a, b, how in labelled):
             continue
         if wording("people", "insurer").search(line) or any(drug_index().find(line)):
             continue
@@ -193,7 +197,18 @@ def find_practices(analysis: Analysis) -> Iterator[Candidate]:
 _CAPITALS = r"[A-Z][\w.'’&-]*(?: (?:of|the|and|for|&|[A-Z][\w.'’&-]*))*"
 
 
+_CALLED = re.compile(
+    rf"\b[Tt]he (?:provider|practice|clinic|hospital|facility|supplier|agency),"
+    rf"\s(?P<name>{_CAPITALS}),"
+)
+
+
 def _asking_practices(analysis: Analysis) -> Iterator[Candidate]:
+    for match in _CALLED.finditer(analysis.text):
+        start, end = match.span("name")
+        name = re.sub(r"\s+", " ", match["name"])
+        if len(name.split()) > 1 and not wording("people", "insurer").search(name):
+            yield Candidate("provider_name", name, start, end, 0.55, "practice:called")
     asks = wording("people", "asks").pattern
     pattern = re.compile(rf"(?<![\w.] )(?<!\w)(?P<name>{_CAPITALS})(?i:{asks})")
     for match in pattern.finditer(analysis.text):

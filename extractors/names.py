@@ -25,7 +25,8 @@ _ORDERS = (
 _POSSESSIVE = re.compile(r"['’][sS]$")
 TITLE = re.compile(
     r"(?:(?:Dra?|Mr|Mrs|Ms|Miss|Mx|Prof|Doctora?|Brother|Sister|Sra?|Srta|Rev|Hon|Pvt|PFC|SPC|Cpl|Sgt|SSgt"
-    r"|TSgt|MSgt|SFC|Lt|Capt|Maj|Col|LTC|CDR|CPO|PO[123])\b\.?(?: \((?:Ret|USA|USN|USAF"
+    r"|TSgt|MSgt|SSG|MSG|SGM|CSM|SPC|SrA|COL|ENS|ADM|GEN|CPT|SFC|Lt|Capt|Maj|Col|LTC|CDR|CPO"
+    r"|PO[123])\b\.?(?: \((?:Ret|USA|USN|USAF"
     r"|USMC)\.?\))?"
     r"\s+)+",
     re.I,
@@ -34,7 +35,10 @@ MEDICAL_TITLE = re.compile(r"\b(?:Dra?|Doctora?)\b", re.I)
 CREDENTIALS = re.compile(
     r",?\s*\b(?:M\.?D|D\.?O|N\.?P|P\.?A(?:-C)?|A\.?P\.?R\.?N|ARNP|F\.?N\.?P(?:-[BC]{1,2})?|D\.?N\.?P"
     r"|Ph\.?D|Pharm\.?D|R\.?N|D\.?P\.?M|D\.?D\.?S|D\.?C|O\.?D|MSN|MPH|MBBS|FACP|FACS|FAAN|CRNP|CNP"
-    r"|LCSW|DPT|P\.?T|RPh|BCOP|FACC|FACR)\b\.?(?![a-z])"
+    r"|LCSW|DPT|P\.?T|RPh|BCOP|FACC|FACR|WHNP|PMHNP|[AC]GNP|ACNP|C?PNP|CNM|CRNA|CNS|LMFT|LPC|LMHC|LCMHC"
+    r"|LICSW|LMSW|Psy\.?D|BCBA(?:-D)?|OTR(?:/L)?|CCC-SLP|SLP"
+    r"|M\.?[SA](?=,? (?:CCC|RD|LP|OT|CGC|BCBA))|AuD|L?CGC"
+    r"|DMD|CLT|RDN?|CDE|LAc|FAAP|FACOG|Ed\.?D)\b\.?(?![a-z])"
 )
 
 

@@ -40,7 +40,10 @@ def named(analysis: Analysis, pair: Pair, key: str, score: float) -> Iterator[Ca
             yield Candidate(key, pair.value, pair.value_start, end, score * 0.75, "label:odd_name")
             return
     doctor = DOCTOR.search(pair.value) if key == "provider_name" else None
-    starts = [m.end() for m in re.finditer(r"[;(|]\s*|\s[—–-]\s|/\s?", pair.value)]
+    starts = [
+        m.end()
+        for m in re.finditer(r"[;(|]\s*|\s[—–-]\s|/\s?|\b[Aa]tt(?:n|ention)\b\.?:?\s*", pair.value)
+    ]
     if key == "provider_name" and wording("people", "organisation").search(pair.value):
         starts += [
             m.end() for m in re.finditer(r",\s+", pair.value) if _is_doctor(pair.value, m.end())

@@ -9,16 +9,20 @@ from functools import cache
 from extractors.candidates import Candidate
 from extractors.names import CREDENTIALS, MEDICAL_TITLE, PART, read_person
 from extractors.nlp.analysis import Analysis
+from extractors.nlp.labels import roles_by_words
 from extractors.nlp.spans import Pair
 from extractors.nlp.wordings import wording
 from extractors.people import DOCTOR, label_weight, named, pair_score
 from extractors.placeholders import is_placeholder
+from extractors.purposes import row_lead
 
 
 def find_provider(analysis: Analysis) -> Iterator[Candidate]:
     """Candidates of provider_name: labels, `prescribed by Dr. ...`, doctors spoken of."""
     for pair in analysis.pairs_of("provider_name"):
         score = pair_score(pair) * label_weight("provider_label", pair.label)
+        if analysis.section_at(pair.label_start).kind in {"external", "hearing", "legal"}:
+            continue
         found = list(named(analysis, pair, "provider_name", score))
         yield from found or _practice(analysis, pair, score * 0.85)
     for pair in analysis.pairs:
@@ -32,14 +36,46 @@ def find_provider(analysis: Analysis) -> Iterator[Candidate]:
         yield from _in_prose(analysis, match.end(), 0.78)
     for match in _asking().finditer(analysis.text):
         yield from _in_prose(analysis, match.start(), 0.78)
+    yield from _by_family_name(analysis)
     for match in DOCTOR.finditer(analysis.text):
         yield from _in_prose(analysis, match.start(), 0.6)
     for match in _credentialed().finditer(analysis.text):
         before = analysis.text[max(0, match.start() - 24) : match.start()].replace("\n", " ")
-        if wording("people", "role_before").search(before):
+        lead = row_lead(analysis, analysis.segment_at(match.start()))
+        if lead and "provider_name" in roles_by_words(lead):
+            yield from _in_row(analysis, match)
+        elif wording("people", "role_before").search(before):
             yield from _in_prose(analysis, match.start(), 0.76)
         elif _in_a_sentence(analysis, match):
             yield from _in_prose(analysis, match.start(), 0.5)
+
+
+def _in_row(analysis: Analysis, match: re.Match[str]) -> Iterator[Candidate]:
+    """A clinician beside words that ask for one: `Who asked | Play, LLC (Ann Poe, MS CCC-SLP)`."""
+    span = read_person(match.group())
+    if span is not None:
+        start, end = match.start() + span[0], match.start() + span[1]
+        name = re.sub(r"\s+", " ", analysis.text[start:end])
+        yield Candidate("provider_name", name, start, end, 0.8, "row:prescriber")
+
+
+_FAMILY_ALONE = re.compile(
+    r"\b(?:[Mm]y|[Yy]our|[Hh]is|[Hh]er|[Oo]ur|[Tt]he)\s(?:[\w-]+\s){0,3}?(?:doctor|specialist|"
+    r"surgeon|prescriber|physician|\w+ologist)\b[^.;]{0,40}?,?\s(?P<name>Dr\.?\s[A-Z][\w’'-]+)"
+    r"|(?P<acts>\bDr\.?\s[A-Z][\w’'-]+)\s(?:to sign|wants|asked|requested|prescribed|ordered"
+    r"|wrote|sent)\b"
+)
+
+
+def _by_family_name(analysis: Analysis) -> Iterator[Candidate]:
+    """`My GI doctor, Dr. Lathrop`: all that a short note says of the prescriber's name."""
+    for match in _FAMILY_ALONE.finditer(analysis.text):
+        group = "name" if match["name"] else "acts"
+        name = re.sub(r"\s+", " ", match[group])
+        if read_person(analysis.text[match.start(group) : match.end(group) + 20].split(",")[0]):
+            continue  # a full name, read elsewhere
+        start, end = match.span(group)
+        yield Candidate("provider_name", name, start, end, 0.48, "family_name")
 
 
 _COPIED = re.compile(

@@ -15,6 +15,7 @@ _DATE = re.compile(
 )
 _PHONE = re.compile(r"\(?\d{3}\)?[\s.\-]*\d{3}[\s.\-]*\d{4}|\b1?-?8\d\d-[A-Z0-9-]{7,12}\b")
 _NAME = re.compile(
+    r"(?:(?:[A-Z][A-Za-z]{1,4}\s)?\((?:Ret|USA|USN|USAF|USMC)\.?\)\s+)?"
     r"(?:(?:Dr|Mr|Mrs|Ms|Miss)\.?\s+)?[A-Z][A-Za-z'’\-]*\.?,?(?:\s+(?:[A-Z]|(?=(?:de|la|del|van|von|der|den|da|di|al|bin|el|y)\s)[a-z])[A-Za-z'’\-]*\.?,?){1,5}"
 )
 _MEASURE = re.compile(r"\d\s*(?:mg|mcg|ml|g|units?|iu|%|meq)\b", re.I)

@@ -86,3 +86,46 @@ def test_the_reviewer_is_nobody_s_prescriber(text: str) -> None:
 )
 def test_blanks_name_nobody(text: str) -> None:
     assert best(text, "patient_name") is None
+
+
+OPENING = "FAIRMONT HEALTH\nP.O. Box 12, Dover, DE 19901\n\nMarch 7, 2026\n\n"
+
+
+@pytest.mark.parametrize(
+    ("told", "patient", "provider"),
+    [
+        ("Member:   Orla Finch\nPatient:  Zoe Finch (daughter)\nAttending: Mara Quill, M.D.\n\n"
+         "Dear Ms. Finch:\n\nThe record was read by Hugo Vance, M.D., internal medicine.",
+         "Zoe Finch", "Mara Quill"),
+        ("Regarding: Zoe Finch (dependent)\n\nDear Orla Finch:\n\nWe denied the request from her "
+         "psychologist, Dr. Mara Quill.", "Zoe Finch", "Mara Quill"),
+        ("Beneficiary   SSG (Ret.) Zoe Finch\nOrdering      Mara Quill, PT, CLT\n\nDenied.",
+         "Zoe Finch", "Mara Quill"),
+        ("Mara Quill, WHNP\nHarbor Women's Care\nDover, DE 19901\n\nRE  Member   Zoe Finch\n\n"
+         "Ms. Quill,\n\nWe could not approve the drug you prescribed.", "Zoe Finch", "Mara Quill"),
+        ("Patient: Zoe Finch\n| Who asked | Harbor Speech, LLC (Mara Quill, MS CCC-SLP) |\n"
+         "| Day we got it | 03/01/2026 |\n", "Zoe Finch", "Mara Quill"),
+        ("In the matter of: Zoe Finch        Case No. 26-0417\n\nDECISION\n\nThe appellant's "
+         "doctor, Mara Quill, MD, prescribed Trikafta.", "Zoe Finch", "Mara Quill"),
+        ("Zoe Finch\nc/o Hugo Finch, guardian\n9 Elm Street\nDover, DE 19901\n\nDear Mr. Finch:\n\n"
+         "The request by Dr. Mara Quill for Zoe was denied.", "Zoe Finch", "Mara Quill"),
+        ("Member: Finch, Zoe\nRequested by: Harbor Pain Clinic, attn. Mara Quill, PA-C\n\nDenied.",
+         "Finch, Zoe", "Mara Quill"),
+        ("Dear Zoe Finch,\n\nYour nurse practitioner, Mara Quill, sent us a request.\n\n"
+         "Get help: Delaware SHIP 302-555-0104", "Zoe Finch", "Mara Quill"),
+    ],
+)  # fmt: skip
+def test_who_is_treated_and_who_asks(told: str, patient: str, provider: str) -> None:
+    text = OPENING + told
+    assert (best(text, "patient_name"), best(text, "provider_name")) == (patient, provider)
+
+
+def test_a_mail_by_the_patient_tells_a_doctor_by_family_name() -> None:
+    text = (
+        "From: Zoe Finch <z@f.example>\nTo: help@c.example\nSubject: refused\n\nHi,\nMy skin "
+        "doctor, Dr. Quill, wants me on Dupixent. My insurance said no, and I have been on creams "
+        "for years. My appeal is due soon.\nZoe"
+    )
+    assert best(text, "patient_name") == "Zoe Finch"
+    found = {str(c.value) for c in find_provider(analysed(text)) if c.score > 0.45}
+    assert found == {"Dr. Quill"}
