@@ -131,7 +131,8 @@ class PairFinder:
             if other.start <= last.end or other.end > segment.end + _LONGEST:
                 continue
             labelled = any(h.exact or COLON.match(text, h.end) for h in self.labels.of(other))
-            if text[last.end : other.start] != "\n" or labelled:
+            numbered = "text" not in shapes and re.search(r"\d", text[other.start : other.end])
+            if text[last.end : other.start] != "\n" or labelled or numbered:
                 break
             height = segment.box.height
             under = abs(other.box.x0 - segment.box.x0) < 0.6 * height
