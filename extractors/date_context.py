@@ -133,8 +133,20 @@ def _by_words(
             role = "request_date"
         if role == "date_of_service" and wording("dates", "history").search(whole):
             score *= 0.5
+        if role == "date_of_service" and _no_care(analysis, before, after):
+            score *= 0.4
         return RoledDate(mention, role, score, f"cue:{role}")
     return None
+
+
+def _no_care(analysis: Analysis, before: str, after: str) -> bool:
+    """Whether a day is that of a finding or of an earlier approval, or the letter speaks of no
+    care that was given and charged: then it is told as a reason."""
+    return (
+        wording("dates", "result").match(after) is not None
+        or wording("dates", "no_care").search(before) is not None
+        or wording("dates", "billed").search(analysis.text) is None
+    )
 
 
 _SHORTENED = re.compile(r"\b(St|Dr|Dra|Mr|Mrs|Ms|Mt|Ft|No|[A-Z])\. ?(?=[A-Z(])")

@@ -164,8 +164,11 @@ def _bare_counts(analysis: Analysis, drug_spans: Sequence[tuple[int, int]]) -> I
 
 _BARE = re.compile(
     r"(?<![\w.$/-])(?:\#\s?\d{1,4}(?:\.\d+)?\s?(?:/|per|for)\s?\d{1,3}(?![\d/])(?:\s?(?:days?|ds|d)\b)?"
+    r"|\d{1,4}(?:\.\d+)?\s?(?:gm|g|ml|ea|each|tabs?|caps?)?"
+    r"(?=\s{1,3}(?:ds|days?['’]? supply)\W{0,2}\d)"
     r"|\d{1,4}\s?/\s?\d{1,3}\s?(?:ds|day supply|days supply)"
-    r"|(?:\#\s?)?\d{1,4}(?:\.\d+)?\s?(?:ml|tabs?|caps?|ea)?\s?(?:/|\bper\b|\bfor\b|\bevery\b|\bpor\b|\bcada\b)"
+    r"|(?:\#\s?)?\d{1,4}(?:\.\d+)?\s?(?:ml|tabs?|caps?|ea)?\s?"
+    r"(?:/|\bper\b|\bfor(?: each)?\b|\bevery\b|\beach\b|\bpor\b|\bcada\b)"
     r"\s?\d{1,3}\s?(?:days?|d[ií]as?|weeks?|months?))(?![\w/])",
     re.I,
 )
@@ -199,6 +202,14 @@ _PLAIN_LEFT = 22
 """Letters that may stand between a drug and its quantity besides strength, generic and form."""
 
 
+def _in_one_row(analysis: Analysis, first: int, second: int) -> bool:
+    """Whether no empty line parts two places, or they stand in cells of one printed row."""
+    if "\n\n" not in analysis.text[first:second]:
+        return True
+    one, other = analysis.segment_at(first), analysis.segment_at(second)
+    return one.page == other.page and one.box.rows_overlap(other.box) > 0.5
+
+
 def _with_the_drug(analysis: Analysis, start: int, spans: Sequence[tuple[int, int]]) -> float:
     """How surely an amount goes with the denied drug named before it: `Nurtec ODT 75 mg
     (rimegepant), 16 tablets per 30 days`."""
@@ -206,7 +217,9 @@ def _with_the_drug(analysis: Analysis, start: int, spans: Sequence[tuple[int, in
     if not near:
         return 0.0
     between = analysis.text[max(near) : start].replace("\n", " ")
-    if "\n\n" in analysis.text[max(near) : start] or wording("dosing", "parted").search(between):
+    if not _in_one_row(analysis, max(near) - 1, start) or wording("dosing", "parted").search(
+        between
+    ):
         return 0.0
     rest = _quantities().sub(" ", re.sub(r"\([^()]*\)", " ", between))
     rest = _STRENGTH.sub(" ", rest)

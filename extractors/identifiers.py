@@ -30,6 +30,9 @@ _PREFIX_APART = re.compile(
     r"(?:-\w{1,8})*(?![\w/.-])"
 )
 """Letters and figures of one number that a blank parts: `XEC 152130341`."""
+_MASKED = re.compile(r"^(?:[*xX#]{3}-?[*xX#]{2}-?)?\d{4}\s*[/,;|]\s*(?=\S)")
+_SSN = re.compile(r"(?i)\bssn\b|social security")
+"""A social security number of which four figures are left, before the number that counts."""
 _A_TIME = re.compile(
     r"\d{1,3}\s*(?:calendar |business )?(?:days?|months?|hours?|hrs?|" r"weeks?|years?)\b", re.I
 )
@@ -85,7 +88,8 @@ def read_id(text: str) -> str | None:
 def find_identifiers(analysis: Analysis) -> Iterator[Candidate]:
     """Candidates of member_id, group_number, claim_number, reference_number and rx_number."""
     for pair in analysis.pairs_of(*_ID_KEYS):
-        value = read_id(pair.value)
+        masked = _SSN.search(analysis.text, max(0, pair.label_start - 10), pair.label_end)
+        value = read_id(_MASKED.sub("", pair.value) if masked else pair.value)
         if value is None and pair.keys[0] == "group_number" and fits("group", pair.value):
             value = pair.value.split()[0].rstrip(";,|")
         if value is None or (value.isdigit() and _A_TIME.match(pair.value)):

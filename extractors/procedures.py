@@ -23,13 +23,15 @@ from extractors.nlp.spans import Pair
 from extractors.nlp.tokens import plain_phrase
 from extractors.nlp.wordings import wording
 
-_LEVEL_II = r"[A-CEGHJ-MP-V]\d{4}"
+_LEVEL_II = r"[A-EGHJ-MP-V]\d{4}"
 _CATEGORY = r"\d{4}[FTU]"
 _CPT = r"\d{5}"
 _LOOKALIKE_DIGITS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 _EXACT = re.compile(rf"{_LEVEL_II}|{_CATEGORY}|{_CPT}")
 _CODE = re.compile(
-    rf"(?<![\w$#.,/-])(?P<code>[A-CEGHJ-MP-V][\dOolI]{{4}}|{_CATEGORY}|{_CPT})(?P<modifier>(?:[-\s](?:\d{{2}}|[A-Z]{{2}}|[A-Z]\d))*)(?![\w%]|[.,/-]\d|-[A-Z]\b)"
+    rf"(?<![\w$#.,/-])(?P<code>[A-EGHJ-MP-V][\dOolI]{{4}}|{_CATEGORY}|{_CPT})"
+    r"(?P<modifier>(?:[-\s](?:\d{2}|[A-Z]{2}|[A-Z]\d))*)"
+    r"(?![\w%]|[.,/-]\d|-[A-Z]\b|[ ]\d{3,4}[ ]\d{3,4}\b)"
 )
 _ADDRESS_AFTER = re.compile(r"^\s*(?:[NSEW]\.?\s|[A-Z][a-z]+ (?:St|Ave|Rd|Blvd|Dr|Lane|Way)\b)")
 _STATE_BEFORE = re.compile(r"\b[A-Z]{2}\s+$")
@@ -50,7 +52,8 @@ _BRACKET = re.compile(
     r"(?:\s?[x×]\s?\d+)?\s?(?:,|;|/|&|\+|and|through|to|-|–)\s?(?:and\s)?)*\s*$"
 )
 _BRACKET_ENDS = re.compile(
-    r"(?:-\w\w)?\s?(?:[)\],;/&+]|[x×:]\s?\d|and\b|through\b|to\b|units?\b|\d+ (?:units?|hours?)\b)"
+    r"(?:-\w\w)?\s?(?:[)\],;/&+]|[x×:]\s?\d|and\b|through\b|to\b|units?\b|\d+ (?:units?|hours?)\b"
+    r"|with\b|plus\b|for\b|at\b|modifiers?\b)"
 )
 _LEAD = re.compile(r"^(?i:\W|\d{1,2}[.)]\s|[(]?[a-h1-9][.)]\s|(?:re|regarding|subject|about):)*")
 _FAINT_SECTIONS = frozenset({"glossary", "legal", "appeal", "alternatives", "criteria"})
@@ -173,6 +176,8 @@ def _by_words(
     before = text[max(sentence.start, start - 60) : start].replace("\n", " ")
     if wording("codes", "not_a_code").search(before) or _STATE_BEFORE.search(before):
         return 0.0
+    if code[0] == "D" and pair is None and code in icd10_codes():
+        return 0.0
     if code[0].isalpha() and code in icd10_codes() and wording("codes", "diagnosis").search(before):
         return 0.0
     cued = wording("codes", "cue").search(before) is not None
@@ -198,7 +203,8 @@ def _bare(analysis: Analysis, code: str, start: int, end: int) -> float:
         return 0.8
     bracketed = _BRACKET.search(before) and _BRACKET_ENDS.match(after)
     if code[0].isalpha() or code[-1].isalpha():
-        return 0.65 if bracketed else 0.45 if before.endswith(" ") else 0.3
+        parted = re.search(r"[/,;|–—-]\s*$", before) and _ITEM_ENDS.match(after)
+        return 0.65 if bracketed or parted else 0.45 if before.endswith(" ") else 0.3
     if sentence.section == "service" and re.match(r"\W{0,4}(?:\d{1,2}[.)]\s)?$", before):
         return 0.7
     parted = re.search(r"[-—–(]\s*$", before) and re.match(

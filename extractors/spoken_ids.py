@@ -63,7 +63,6 @@ _BUILT = {
     "claim_number": r"CLM|CLAIM|ICN|DCN|TCN",
     "member_id": r"MBR|MEM|MID|SUB",
     "group_number": r"GRP|GROUP",
-    "rx_number": r"RX",
 }
 _SELF_TOLD = {
     key: re.compile(
@@ -74,7 +73,7 @@ _SELF_TOLD = {
 }
 """Numbers that begin with the word for what they name: `PA-190-447-2218`, `CLM26044187`."""
 _NAMED = re.compile(
-    rf"(?P<name>{PART}(?:[ ]{PART}){{1,3}})[ ]?(?P<join>\(|,[ ]|/[ ]?|[ ]-[ ])"
+    rf"(?P<name>(?:{PART}|[A-Z]\.)(?:[ ]{PART}){{1,3}})[ ]?(?P<join>\(|,[ ]|/[ ]?|[ ]-[ ])"
     rf"(?P<label>(?i:member|id|member id|plan id|subscriber|enrollee|no\.)[ :#.]*)?{_ID}{_ENDS}"
 )
 _CODE = re.compile(r"[A-Z]\d{4}|\d{5}(?:-\d{4})?|[A-TV-Z]\d[A-Z0-9](?:\.?\w{1,4})?")
@@ -117,9 +116,36 @@ def find_spoken_ids(analysis: Analysis) -> Iterator[Candidate]:
             score = 0.62 if section in {"legal", "external", "hearing"} else 0.74
             yield Candidate(key, value, match.start("id"), end, score, f"spoken:{key}")
     yield from _beside_a_name(analysis)
+    yield from _parted(analysis)
     yield from _after_a_labelled_name(analysis)
     yield from _own_numbers(analysis)
     yield from _self_told(analysis)
+
+
+_LED = re.compile(
+    rf"(?<![\w-])(?i:{_MEMBER}[ ]{{1,3}}(?:{_TURN})|id(?:[ ](?:number|no\.?))?)\b[.\#:]?"
+    rf"(?:[ ](?:is|was))?[ \n](?=[A-Z0-9])",
+    re.X,
+)
+
+
+_OF_ROLE = re.compile(
+    rf"\b(?i:member|patient|enrollee|insured|beneficiary|subscriber|recipient)[ ]"
+    rf"(?:[A-Z][\w.'’-]*[ ]){{1,4}}\({_ID}\)"
+)
+"""`Member R. Szyman (YWP807715540)`: whoever it is, the number is the member's."""
+
+
+def _parted(analysis: Analysis) -> Iterator[Candidate]:
+    """`your member number is 951 330 872`: a number whose groups blanks part, in a sentence."""
+    text = analysis.text
+    for match in _LED.finditer(text):
+        size = parted_id(text[match.end() : match.end() + 40])
+        if size and not _OTHERS.search(text, max(0, match.start() - 24), match.start()):
+            start = match.end()
+            yield Candidate(
+                "member_id", text[start : start + size], start, start + size, 0.7, "spoken"
+            )
 
 
 def _after_a_labelled_name(analysis: Analysis) -> Iterator[Candidate]:
@@ -150,7 +176,8 @@ def _after_a_labelled_name(analysis: Analysis) -> Iterator[Candidate]:
 
 def _own_numbers(analysis: Analysis) -> Iterator[Candidate]:
     """The writer's or the member's own number, with words between, or before the group's."""
-    for match in (*_OWN.finditer(analysis.text), *_WITH_GROUP.finditer(analysis.text)):
+    patterns = (_OWN, _WITH_GROUP, _OF_ROLE)
+    for match in (m for pattern in patterns for m in pattern.finditer(analysis.text)):
         if _is_id(match["id"]) and not _ELSE.fullmatch(match["id"]):
             at = match.start("id")
             yield Candidate("member_id", match["id"], at, match.end("id"), 0.68, "spoken:own")

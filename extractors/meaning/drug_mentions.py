@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from extractors.lexicon.drug_index import DrugIndex, DrugName
+from extractors.lexicon.drug_index import DrugIndex, DrugName, plain_generic
 from extractors.meaning.passages import Passage
 from extractors.nlp.analysis import Analysis, Pair
 from extractors.placeholders import is_placeholder
@@ -85,7 +85,7 @@ class Mention:
     @property
     def group(self) -> str:
         """What mentions of one drug share."""
-        return self.drug.generic if self.drug is not None else self.printed.lower()
+        return plain_generic(self.drug.generic) if self.drug else self.printed.lower()
 
 
 # ------------------------------------------------------------------ names beside a label
@@ -136,6 +136,7 @@ def _unknown(pair: Pair, index: DrugIndex) -> Iterator[Mention]:
         or _SENTENCE.search(pair.value)
         or _HEADER.match(pair.value)
         or _NO_DRUG.search(pair.value)
+        or "___" in pair.value
         or payers().named(pair.value.split(",")[0].strip()) is not None
     ):
         return

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from extractors.candidates import Candidate
-from extractors.lexicon.drug_index import DrugName, drug_index
+from extractors.lexicon.drug_index import DrugName, drug_index, plain_generic
 from extractors.line_verdicts import LineVerdict, line_verdicts, paid_places
 from extractors.meaning.drug_mentions import (
     ASKED,
@@ -127,7 +127,7 @@ def _candidates(group: list[Mention], factor: float) -> Iterator[Candidate]:
     for other in group:
         if other.printed.lower() != shown.printed.lower():
             yield Candidate("drug", other.printed, other.start, other.end, score * 0.5, because)
-    generic = shown.drug.generic if shown.drug is not None else None
+    generic = plain_generic(shown.drug.generic) if shown.drug is not None else None
     if generic:
         plain = [m for m in group if m.drug is not None and not m.drug.is_brand]
         at = plain[0] if plain else shown

@@ -94,9 +94,17 @@ def known_namings(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator
         end = match.end
         if match.of.is_payer and (state := _OF_STATE.match(text, end)):
             printed, end = printed + state.group(), state.end()
+        if match.of.is_payer and how == "in the letterhead":
+            product = _WITH_KIND.match(text, end)
+            if product is not None:
+                printed, end = printed + product.group(), product.end()
         yield Naming(printed, match.of, match.start, end, weight, how)
 
 
+_WITH_KIND = re.compile(
+    r"(?:[ ][A-Z][\w-]*){0,3}[ ]\((?:PDP|HMO|PPO|HMO-POS|POS|PFFS|(?:HMO |PPO )?[DCI]-SNP)\)"
+)
+"""The rest of a Medicare plan's name, up to its kind in brackets: `Rx Plus (PDP)`."""
 _OF_STATE = re.compile(
     r"[ ]of[ ](?:Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|"
     r"Georgia|Hawaii|Idaho|Illinois|Indiana|Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|"
@@ -332,6 +340,11 @@ def _has_org_word(name: str) -> bool:
     )
 
 
+_LED = re.compile(r"(?:[.…]{3,}\s?:?|:\*{1,2}|\*{1,2}:|:(?=\s))\s*")
+"""What parts a label from its value in a form or a fixture."""
+_NO_PAYER = frozenset(["type", "network", "product", "lob", "option", "coverage", "group", "id"])
+"""Words of labels in the head whose values name no payer."""
+_LABEL_LED = re.compile(r"[A-Za-z/ ]{2,30}(?=\s?[.…:*]{1,40}\s)")
 _PARTY = re.compile(
     r"(?i),?\s+(?:defendants?|plaintiffs?|respondents?|petitioners?|appell(?:ant|ee)s?|et al)\b.*$"
 )
@@ -343,7 +356,10 @@ _ASIDE = re.compile(r"\s*\((?=[a-z])[^()]{3,50}\)$")
 def _clean(raw: str) -> str | None:
     """A name without the department after it; None where it is none."""
     name = " ".join(raw.split()).strip(" .,;:|-–—=*■•\"'")
-    name = _ASIDE.sub("", _PARTY.sub("", name))
+    label = _LABEL_LED.match(name)
+    if label is not None and _NO_PAYER.intersection(label.group().lower().split()):
+        return None
+    name = _LED.split(_ASIDE.sub("", _PARTY.sub("", name)))[-1].strip(" .,;:*_")
     cut = DEPARTMENT.sub("", name)
     name = BEFORE_NAME.sub("", cut) if len(cut) >= 3 else ""
     name = re.split(r"\s[-–—|•]\s|\s{2,}", name)[0].strip(" .,;:|-–—=*■\"'") if name else ""

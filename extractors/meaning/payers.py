@@ -189,9 +189,7 @@ def _family(name: str) -> str | None:
     return "Medicaid" if "medicaid" in lowered else None
 
 
-_ACTS = frozenset(
-    {"named as administrator", "in the signature", "in the appeal address", "speaking of itself"}
-)
+_ACTS = frozenset({"named as administrator", "in the signature", "speaking of itself"})
 """Places in which an insurer that is not the payer acts for it."""
 
 

@@ -37,7 +37,7 @@ _NOBODY = re.compile(
 _ADMINISTERS = re.compile(
     rf"\b(?:[Aa]dministered|ADMINISTERED|[Mm]anaged) (?:by|BY)[ \n](?P<by>{NAME}(?:,? "
     rf"(?:Inc|LLC|Ltd)\.?)?)"
-    rf"|(?P<who>{NAME}(?:,? (?:Inc|LLC|Ltd)\.?)?),?[ \n]\(?(?:is )?(?:the |a |our |your |"
+    rf"|(?P<who>{NAME}(?:,? (?:Inc|LLC|Ltd)\.?)?),?[ ]\(?(?:is )?(?:the |a |our |your |"
     rf"its |as |plan'?s )*"
     r"(?i:third[- ]party administrator|claims administrator|claims payer|pharmacy "
     r"benefits? manager|"
@@ -83,8 +83,9 @@ def _company_end(raw: str, end: int) -> int:
     return end + found.end() if found else end
 
 
-def _cleaned(raw: str) -> str | None:
-    """A sponsor's name alone; None where the words name a programme, a person or nobody."""
+def _cleaned(raw: str, known: bool = False) -> str | None:
+    """A sponsor's name alone; None where the words name a programme, a person or nobody, or
+    (unless `known` ones are wanted) someone of the lexicon."""
     text = " ".join(raw.split())
     glued = _COMPANY.sub("\0 ", text)
     name = _ENDS.sub("", glued).replace("\0", ",").strip(" .;:|-–—*")
@@ -95,7 +96,7 @@ def _cleaned(raw: str) -> str | None:
     if CREDENTIALS.search(name) and not re.search(r"(?i)fund|plan|trust|inc|llc", name):
         return None
     name = re.sub(r"\s+P\.?\s?O\b.*$", "", name)
-    if payers().named(name) is not None:
+    if not known and payers().named(name) is not None:
         return None
     return name if any(w[0].isupper() for w in name.split()[1:]) or name.isupper() else None
 
@@ -104,7 +105,7 @@ def told_administrators(analysis: Analysis) -> Iterator[Candidate]:
     """Administrators in no list that the letter calls so: `Administered by Bene Co, Inc.`."""
     for pair in analysis.pairs:
         if _ADMINISTRATOR_LABEL.fullmatch(pair.label.strip(" :")):
-            name = _cleaned(pair.value)
+            name = _cleaned(pair.value, known=True)
             if name is not None:
                 at = analysis.text.find(name.split()[0], pair.value_start)
                 yield _administrator(name, at, 0.78)

@@ -23,12 +23,12 @@ _MEASURE = re.compile(r"\d\s*(?:mg|mcg|ml|g|units?|iu|%|meq)\b", re.I)
 
 _PARTED = re.compile(
     r"(?P<head>[A-Z]{1,4}\s(?=\d)|[A-Z]{0,4}(?=\d))(?P<first>\d[A-Z0-9]*(?:-[A-Z0-9]+)*)"
-    r"(?P<rest>(?:\s(?:\d{2,9}(?:-\d{1,3})?|[A-Z](?=\s\d{2}))(?![\w/.%-])){0,4})(?![\w/.%-])"
+    r"(?P<rest>(?:\s(?:\d{2,9}(?:-\d{1,3})?|[A-Z](?=\s\d{2}|\s*(?:$|\n)))(?![\w/%-]|\.\w)){0,6})(?![\w/%-]|\.\w)"
 )
 """A number whose groups blanks part: `QRM 118 204 556 01`, `7 2204 1187`."""
 _SPOKEN_PHONE = re.compile(r"\d{3}\s\d{3}\s\d{4}$")
 _LEAST_DIGITS = 6
-_NAMED_AFTER = re.compile(r"\s*(?:[(/,;·|]|[-–—]\s|$)")
+_NAMED_AFTER = re.compile(r"\s*(?:[(/,;·|)]|\.(?:\s|$)|[-–—]\s|\n|$)")
 """What parts a number from the name printed behind it: `0042218 / Tannery Supply, Inc.`."""
 
 

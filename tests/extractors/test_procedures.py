@@ -44,11 +44,16 @@ def test_procedure_codes(text: str, expected: set[str]) -> None:
         ("We will not cover:\n\n   Nerve conduction study (95911), both arms\n", {"95911"}),
         ("Procedure(s): 58571, 58662-51", {"58571", "58662"}),
         ("HCPC: E0748 / Osteogenesis stimulator, non-invasive", {"E0748"}),
+        ("Member ABC / Request 118 rec'd 5/1/26 / 0340U x 4, C18.4", {"0340U"}),
+        ("two dental implants with abutments (D6010, D6057), at a cost of $9,640.00",
+         {"D6010", "D6057"}),
+        ("the emergency room visit (99284 with\nfacility charge)", {"99284"}),
+        ("See claim\n26198 0331 0017, paid to the dentist.", set()),
         ("Wilmington, Delaware 19801\nDear Ms. Park:\nWe are in suite 20201.", set()),
         ("Your zip code is 60601. Call box 44012.", set()),
         ("The plan wants bevacizumab (J9035) ahead of Eylea HD. J0177 was asked for.", {"J0177"}),
     ],
-)
+)  # fmt: skip
 def test_codes_behind_the_item(text: str, expected: set[str]) -> None:
     assert codes(text) == expected
 
