@@ -24,7 +24,7 @@ from extractors.meaning.kind import (
     status_of,
 )
 from extractors.meaning.kind_evidence import Known, weigh_kind
-from extractors.meaning.passages import Passage, passages
+from extractors.meaning.passages import Passage, hits, passages
 from extractors.meaning.payers import find_payers, payer_candidates
 from extractors.meaning.plans import find_plan_type
 from extractors.meaning.policy import find_policy
@@ -95,8 +95,9 @@ def known_of_kind(
     unpaid = next((line.places[0] for line in lines if line.refused), None)
     some_paid = any(not line.refused for line in lines)
     status = status_of(analysis)
-    ruled = decide_kind(told, stated, unpaid, status, some_paid)
-    return Known(ruled, stated, unpaid is not None, some_paid, status)
+    found = hits("kinds", told)
+    ruled = decide_kind(told, stated, unpaid, status, some_paid, found)
+    return Known(found, ruled, stated, unpaid is not None, some_paid, status)
 
 
 def is_filled(analysis: Analysis, drug: DrugFinding) -> bool:

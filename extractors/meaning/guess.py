@@ -87,14 +87,23 @@ def verdicts_together(texts: tuple[str, ...]) -> dict[str, float]:
 @lru_cache(maxsize=2048)
 def _places(path: Path, text: str) -> Any:
     """The places of a sentence's known n-grams in the model, each as often as it is said."""
-    known = _model(path).grams
-    found = [at for gram in grams(plain(text)) if (at := known.get(gram)) is not None]
+    known, said = _model(path).grams, plain(text)
+    found = [at for gram in _phrases(said) if (at := known.get(gram)) is not None]
+    for word in said.split():
+        found.extend(_word_places(path, word))
     return np.array(found, dtype=np.int64)
+
+
+@lru_cache(maxsize=16384)
+def _word_places(path: Path, word: str) -> tuple[int, ...]:
+    """The places of the known runs of characters of a word: letters say the same words often."""
+    known = _model(path).grams
+    return tuple(at for run in _runs(word) if (at := known.get(run)) is not None)
 
 
 def forget() -> None:
     """Forgets every sentence that was weighed before, so that times can be measured."""
-    for kept in (chances_together, verdicts_together, _places):
+    for kept in (chances_together, verdicts_together, _places, _word_places, _stem):
         kept.cache_clear()
 
 
@@ -111,20 +120,28 @@ def _shares(path: Path, texts: tuple[str, ...]) -> dict[str, float]:
 
 
 def grams(text: str) -> list[str]:
-    """What a plain sentence is told by: runs of characters inside words, each word padded with a
-    blank (as scikit-learn's char_wb); one to three neighbouring words and pairs with one or two
-    words between, all without their endings; and the words that stand after a denying word."""
+    """What a plain sentence is told by: runs of characters inside words, and phrases."""
+    return [*(run for word in text.split() for run in _runs(word)), *_phrases(text)]
+
+
+def _runs(word: str) -> list[str]:
+    """The runs of characters of a word, padded with blanks (as scikit-learn's char_wb)."""
     found: list[str] = []
-    for word in text.split():
-        padded = f" {word} "
-        for size in SIZES:
-            if len(padded) <= size:
-                found.append(padded)
-                break
-            found.extend(padded[at : at + size] for at in range(len(padded) - size + 1))
+    padded = f" {word} "
+    for size in SIZES:
+        if len(padded) <= size:
+            found.append(padded)
+            break
+        found.extend(padded[at : at + size] for at in range(len(padded) - size + 1))
+    return found
+
+
+def _phrases(text: str) -> list[str]:
+    """One to three neighbouring words and pairs with one or two words between, all without their
+    endings; and the words that stand after a denying word."""
     words = _WORD.findall(text)
     stems = [_stem(word) for word in words]
-    found.extend(f"={stem}" for stem in stems)
+    found = [f"={stem}" for stem in stems]
     found.extend(f"{first} {second}" for first, second in pairwise(stems))
     found.extend(map(" ".join, zip(stems, stems[1:], stems[2:], strict=False)))
     for skipped in (2, 3):
@@ -140,6 +157,7 @@ def grams(text: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=8192)
 def _stem(word: str) -> str:
     """A word without the commonest endings."""
     return word if len(word) < SHORT else _ENDING.sub("", word)

@@ -73,12 +73,14 @@ def decide_kind(
     unpaid: tuple[int, int] | None = None,
     status: Verdict | None = None,
     some_paid: bool = False,
+    found: tuple[Hit, ...] | None = None,
 ) -> Verdict:
     """The document's kind. A reason code or sentence is itself a sign of denial, and so is an
-    `unpaid` line of a claim, given by its place; `some_paid` where other lines of it were paid.
+    `unpaid` line of a claim, given by its place; `some_paid` where other lines of it were paid;
+    `found` are the cues of kinds, where they were looked for already.
     Where no sentence gives the verdict, the `status` printed beside its label does, and the
     verdict model is asked last."""
-    found = hits("kinds", passages)
+    found = hits("kinds", passages) if found is None else found
     if any(h.cue.id == _NO_DECISION and h.weight >= 0.7 for h in found):
         return _verdict("other", 0.9, [h for h in found if h.cue.id == _NO_DECISION])
     told = _told(found, passages, has_reason)

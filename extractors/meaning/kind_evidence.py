@@ -15,7 +15,7 @@ import numpy as np
 
 from extractors.meaning.guess import NO_REASON, verdict_chances, verdicts_together
 from extractors.meaning.kind import IN_PART, Verdict, joined, says_no_decision, strongest
-from extractors.meaning.passages import Passage, hits
+from extractors.meaning.passages import Hit, Passage
 from extractors.meaning.weighing import weights
 
 WEIGHTS = "kind_weights.toml"
@@ -40,9 +40,10 @@ HIGHEST = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known beside the sentences: the rules' verdict, whether a reason is stated, an unpaid
-    line of a claim and whether others were paid, and the status beside its label."""
+    """What is known beside the sentences: the cues of kinds, the rules' verdict, whether a reason
+    is stated, an unpaid line of a claim and whether others were paid, the status beside a label."""
 
+    found: tuple[Hit, ...]
     ruled: Verdict
     has_reason: bool
     unpaid: bool
@@ -72,8 +73,7 @@ def weigh_kind(passages: tuple[Passage, ...], known: Known) -> Verdict:
 def kind_evidence(passages: tuple[Passage, ...], known: Known, names: tuple[str, ...]) -> Any:
     """One row for each kind of `names`, one column for each of `FEATURES`."""
     rows = {name: dict.fromkeys(FEATURES, 0.0) for name in names}
-    found = hits("kinds", passages)
-    for feature, told in (("cue", strongest(found)), ("cues", joined(found))):
+    for feature, told in (("cue", strongest(known.found)), ("cues", joined(known.found))):
         for name, weight in told.items():
             rows[name][feature] = weight
     heard = _open(passages)
