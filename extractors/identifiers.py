@@ -14,8 +14,10 @@ from extractors.candidates import Candidate
 from extractors.date_fields import PAIR_SCORES
 from extractors.dates import find_dates
 from extractors.nlp.analysis import Analysis
+from extractors.nlp.labels import label_lexicon
 from extractors.nlp.shapes import fits, parted_id
 from extractors.nlp.spans import Pair
+from extractors.nlp.tokens import plain_phrase
 from extractors.nlp.wordings import ordered, wording
 from extractors.placeholders import is_placeholder
 
@@ -90,8 +92,14 @@ def find_identifiers(analysis: Analysis) -> Iterator[Candidate]:
     for pair in analysis.pairs_of(*_ID_KEYS):
         masked = _SSN.search(analysis.text, max(0, pair.label_start - 10), pair.label_end)
         value = read_id(_MASKED.sub("", pair.value) if masked else pair.value)
+        if "group_number" in pair.keys and (value is None or not re.search(r"\d", value)):
+            named = _BEHIND_A_NAME.search(pair.value[:90])
+            value = named["id"] if named else value
         if value is None and pair.keys[0] == "group_number" and fits("group", pair.value):
             value = pair.value.split()[0].rstrip(";,|")
+        if (two := _two_in_one(pair)) is not None:
+            yield from two
+            continue
         if value is None or (value.isdigit() and _A_TIME.match(pair.value)):
             continue
         if len(value) < _SHORTEST and re.search(r"(?i)enrollment code", pair.label):
@@ -129,16 +137,45 @@ def _nested(analysis: Analysis, pair: Pair) -> bool:
     return _ASKS_NUMBER.search(before) is not None
 
 
+_BEHIND_A_NAME = re.compile(
+    r"^[A-Z][\w&.,' -]*?[A-Za-z.]\s?(?:[(/,|–-]|\s#|\s)\s?#?(?P<id>[A-Z]{0,4}-?\d[\w-]{3,})\)?\s*$"
+)
+"""A group's number behind the name of the group: `Acme Widgets (77120-03)`."""
+
+
+def _two_in_one(pair: Pair) -> list[Candidate] | None:
+    """Two numbers under a label of two: `Member ID / Group: W2341 0098 / 88120`."""
+    labels, values = pair.label.split("/"), re.split(r"\s+/\s+", pair.value)
+    if len(labels) != 2 or len(values) != 2:
+        return None
+    found, at = [], pair.value_start
+    for label, value in zip(labels, values, strict=True):
+        keys = label_lexicon().roles.get(plain_phrase(label), ())
+        key = next((k for k in keys if k in _ID_KEYS), None)
+        number = read_id(value)
+        start = pair.value_start + pair.value.index(value, at - pair.value_start)
+        at = start + len(value)
+        if key is None or number is None:
+            return None
+        score = PAIR_SCORES[pair.how]
+        because = f"label:{key}:{pair.how}"
+        found.append(Candidate(key, number, start, start + len(number), score, because))
+    return found
+
+
 _SLIP_GROUP = re.compile(
-    r"(?<![A-Za-z])(?:(?:RX ?)?GRP:?[ ](?P<id>[A-Z]{4,12})\b"
+    r"(?<![A-Za-z])(?:(?:(?:RX ?)?GRP|(?:RX|Rx) ?(?:Group|GROUP|Grp)):?[ ](?P<id>[A-Z]{4,12})\b"
     r"|Group:?[ ](?P<name>[A-Z]{5,12})(?=[ ]?[·|;,\n]))"
 )
 
 
 def _named_groups(analysis: Analysis) -> Iterator[Candidate]:
     """A group that pharmacies know by letters alone: `GRP MODACOMM`, `Group HALVMAR ·`."""
+    labelled = {pair.value_start for pair in analysis.pairs_of("group_number")}
     for match in _SLIP_GROUP.finditer(analysis.text):
         start, end = match.span(match.lastgroup or 0)
+        if start in labelled:
+            continue
         value = match[match.lastgroup or 0]
         yield Candidate("group_number", value, start, end, 0.62, "slip:group")
 

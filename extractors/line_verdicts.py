@@ -37,6 +37,8 @@ _MOST_HEADER = 5
 _MOST_PENDING = 3
 """Rows of one item at most, before the one that ends with its verdict."""
 
+_KEPT = "line verdicts"
+"""Where a letter's verdicts are kept: several recognisers ask for them."""
 Places = tuple[tuple[int, int], ...]
 
 
@@ -54,10 +56,14 @@ class LineVerdict:
 
 def line_verdicts(analysis: Analysis) -> tuple[LineVerdict, ...]:
     """Every line that tells, from the top: by its sums where it is a claim's, else by a word."""
+    kept = analysis.doc.user_data.get(_KEPT)
+    if kept is not None:
+        return tuple(kept)
     rows = printed_rows(analysis.segments)
     found = list(money_verdicts(analysis))
     known = {verdict.places[0][0] for verdict in found}
     found += [v for v in _worded(analysis, rows) if v.places[0][0] not in known]
+    analysis.doc.user_data[_KEPT] = tuple(found)
     return tuple(found)
 
 

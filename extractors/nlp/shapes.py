@@ -61,9 +61,17 @@ _NO_GROUP = frozenset(
 )
 
 
+_NAME_FIRST = re.compile(
+    r"[A-Z][\w&.,' -]{3,50}?\s?(?:[(/,]|\s#|\s[-–]\s)\s?#?[A-Z]{0,4}-?\d[\w-]{3,}\)?"
+)
+"""A group's name with its number behind it."""
+
+
 def _group(text: str) -> bool:
     """A group's number, or its letters where they stand alone: `HARBRX`."""
     letters = _LETTERS.match(text)
+    if _NAME_FIRST.fullmatch(text):
+        return True
     return _whole_id(text) or (letters is not None and letters.group() not in _NO_GROUP)
 
 

@@ -53,6 +53,13 @@ def read(text: str, key: str) -> object:
         ("Claim number .... 6 038 T 44120 00 00", "claim_number", "6 038 T 44120 00 00"),
         ("CARDHOLDER   700331846          PT  DOE, DEVONTE", "member_id", "700331846"),
         ("Member R. Szyman (YWP807715540)", "member_id", "YWP807715540"),
+        ("Group: Acme Widgets (77120-03)", "group_number", "77120-03"),
+        ("Group name/number: Firelands Credit Union / 772019", "group_number", "772019"),
+        ("Group    Ozark Timber Products #771244", "group_number", "771244"),
+        ("You are covered under group policy GP-44187 of the City.", "group_number", "GP-44187"),
+        ("Member ID / Group: W2341 0098 / 88120", "group_number", "88120"),
+        ("Member ID / Group: W2341 0098 / 88120", "member_id", "W2341 0098"),
+        ("RxBIN 610591 PCN ADV RxGroup MODACOMM", "group_number", "MODACOMM"),
         ("Bill: MS-25-7719044", "claim_number", "MS-25-7719044"),
     ],
 )  # fmt: skip
