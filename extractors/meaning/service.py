@@ -9,7 +9,7 @@ from extractors.calibration import curve
 from extractors.candidates import Candidate
 from extractors.columns import printed_rows
 from extractors.meaning.passages import Passage
-from extractors.meaning.service_mentions import mentions
+from extractors.meaning.service_mentions import Mention, mentions
 from extractors.meaning.service_model import choose
 from extractors.nlp.analysis import Analysis, Pair
 
@@ -27,10 +27,23 @@ def find_service(
     chosen = choose(mentions(analysis, passages, drug_rows))
     for one in chosen:
         at = one.mention
+        value, start, end = _with_code(analysis, at) or (at.value, at.start, at.end)
         how = f"service by {at.how}"
-        yield Candidate("service", at.value, at.start, at.end, round(one.score, 4), how)
+        yield Candidate("service", value, start, end, round(one.score, 4), how)
     if not chosen or chosen[0].score < curve("service").floor:
         yield from _eob_lines(analysis)
+
+
+_CODE_FIRST = re.compile(r"[A-Z]?\d{4,5}[A-Z]?\s?[-–—:]\s?(?P<name>[A-Za-z][^:;]{2,90})")
+
+
+def _with_code(analysis: Analysis, mention: Mention) -> tuple[str, int, int] | None:
+    """All of a labelled value that prints the code before this name: `27447 - Knee replacement`."""
+    for pair in analysis.pairs:
+        printed = _CODE_FIRST.fullmatch(pair.value) if pair.how == "colon" else None
+        if printed and printed["name"].lower().startswith(mention.value.lower()):
+            return " ".join(pair.value.split()), pair.value_start, pair.value_end
+    return None
 
 
 def _eob_lines(analysis: Analysis) -> Iterator[Candidate]:
