@@ -26,6 +26,8 @@ _ANSWERS = re.compile(r"\b(?:answer|decision|decide|reply|respon|we will)\w*", r
 """Words of a value by which a time is the plan's own: `Standard appeal: answer within 7`."""
 _PROVIDERS = 0.65
 """What a time counts that a provider has for itself."""
+_OPENS = 3
+_ENDS = re.compile(r"[.!?:;]\W*$")
 _SHORTEST_DAYS, _LONGEST_MONTHS = 2, 36
 _RIGHTS = {"appeal", "expedited", "external", "hearing"}
 _ELSEWHERE = {"member", "reason", "criteria", "peer_to_peer", "records"}
@@ -63,6 +65,8 @@ class _Place:
     """The sentence before."""
     context: str
     """What precedes the sentence."""
+    around: str
+    """What stands near the sentence, before and behind it."""
     section: str
     labelled: bool
     upto: str
@@ -95,6 +99,7 @@ class _Place:
 
 def find_windows(analysis: Analysis) -> Iterator[WindowMention]:
     """Every stretch of time in which the member may take an appeal step."""
+    yield from _of_labels(analysis)
     for match, window in durations(analysis.text):
         if window.unit == "days" and window.value < _SHORTEST_DAYS:
             continue
@@ -115,6 +120,21 @@ def find_windows(analysis: Analysis) -> Iterator[WindowMention]:
             )
 
 
+_COUNTED_IN = re.compile(r"(?i)\b(?P<unit>days|months)\b")
+_ONLY_A_NUMBER = re.compile(r"(\d{1,3})(?![\w/.-]|\s*(?:days|months|years|weeks)\b)")
+
+
+def _of_labels(analysis: Analysis) -> Iterator[WindowMention]:
+    """`APPEAL WINDOW (DAYS): 180`: the label has the unit."""
+    for pair in analysis.pairs_of("appeal_window"):
+        unit = _COUNTED_IN.search(pair.label)
+        number = _ONLY_A_NUMBER.match(pair.value)
+        if unit and number:
+            start, end = pair.value_start, pair.value_start + number.end()
+            window = Window(int(number[1]), unit["unit"].lower())
+            yield WindowMention(start, end, window, "internal", 0.88, "window:label:internal")
+
+
 def _place(analysis: Analysis, match: re.Match[str], window: Window) -> _Place:
     text = _EYE.sub("l", analysis.text)
     sentence = analysis.sentence_at(match.start())
@@ -130,6 +150,10 @@ def _place(analysis: Analysis, match: re.Match[str], window: Window) -> _Place:
     context = text[max(0, sentence.start - 220) : sentence.start].replace("\n", " ")
     last_sentence = analysis.sentence_at(max(sentence.start - 1, 0))
     previous = text[last_sentence.start : sentence.start].replace("\n", " ")
+    around = text[max(0, sentence.start - 300) : sentence.end + 300].replace("\n", " ")
+    if start < _OPENS and previous and not _ENDS.search(previous):  # a line cut it off
+        whole, first = previous + whole, 0
+        start, stop, last = start + len(previous), stop + len(previous), last + len(previous)
     labelled = any(
         pair.value_start <= match.start() < min(pair.value_end, pair.value_start + 30)
         and not _ANSWERS.search(text, pair.value_start, match.start())
@@ -144,6 +168,7 @@ def _place(analysis: Analysis, match: re.Match[str], window: Window) -> _Place:
         whole[stop:last],
         previous,
         context,
+        around,
         analysis.section_at(match.start()).kind,
         labelled,
         text[max(0, match.start() - 60) : match.start()].replace("\n", " "),
@@ -208,20 +233,24 @@ def _judge(place: _Place) -> tuple[float, str]:
         score, because = 0.7, "sentence_before"
     elif leads and _STEP_HEADS.match(place.sentence):
         score, because = 0.82, "heads_sentence"
+    elif _WHEN.match(place.sentence) and appeal.search(place.around):
+        score, because = 0.75, "when"
     elif place.section in _RIGHTS and leads:
         score, because = 0.6, "section"
     if place.section in _ELSEWHERE:
         score *= 0.85
-    if wording("contacts", "expedited").search(place.clause):
+    if wording("contacts", "expedited").search(_BRACKETS.sub(" ", place.clause)):
         score *= 0.5
     return score * (1.0 if leads else 0.85), because
 
 
+_BRACKETS = re.compile(r"\([^()]*\)")
+_WHEN = re.compile(r"\W*(?:when|time|deadline|how long|time limit)\s?:\s", re.I)
 _STEP_NAMED = re.compile(
     r"\b(?P<fast>standard |fast |expedited |urgent |quick )?"
     r"(?:appeals?|redeterminations?|grievances?|reconsiderations?|apelaci[oó]n)"
     r"(?: rights?| period| window| time(?: limit)?| deadline)?"
-    r"(?:\s\([^)]{1,30}\))?\s?:\s*$",
+    r"(?:\s\([^)]{1,60}\))?\s?:\s*$",
     re.I,
 )
 _FROM = re.compile(r"\s*(?:from|of|after|following|to (?:file|ask|appeal)|a partir)\b", re.I)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from extractors.candidates import Candidate
 from extractors.meaning.passages import Passage
+from extractors.meaning.policy_appositions import named_beside
 from extractors.meaning.policy_names import names_in
 from extractors.nlp.analysis import Analysis
 
@@ -44,8 +45,9 @@ _TITLED = re.compile(
 """A line of capitals, numbers and small linking words: a title, and no sentence."""
 
 _AFTER = re.compile(
-    r"\s*[,;(–—-]*\s*\b(?:effective|eff\.|last (?:reviewed|revised|updated)|reviewed|revised|"
-    r"updated|dated|as of|published|in effect|current|available|at https?:|which|that|and the|"
+    r"\s*[,;(–—-]*\s*\b(?:effective|eff\b\.?|adopted|"
+    r"last (?:reviewed|revised|updated)|reviewed|revised|updated|"
+    r"dated|as of|published|in effect|current|available|at https?:|which|that|and the|"
     r"to (?:make|decide|review|determine)|was|were|is|are|for this|under|when|states?|requires?|"
     r"says?)\b.*$|"
     r"(?<=[\w)\"”])\.\s+[A-Z].*$",
@@ -85,7 +87,7 @@ def find_policy(analysis: Analysis, passages: tuple[Passage, ...]) -> Iterator[C
         raw = analysis.text[passage.start : passage.end].replace("\n", " ")
         if following is not None and following.start - passage.end < 3 and _goes_on(passage, raw):
             raw = analysis.text[passage.start : following.end].replace("\n", " ")
-        for named in names_in(raw):
+        for named in (*names_in(raw), *named_beside(raw)):
             if named.start >= passage.end - passage.start:
                 continue  # read with its own sentence
             value = _cleaned(named.value)

@@ -31,8 +31,8 @@ _KIND = frozenset(
     }
 )  # fmt: skip
 _MANAGING = re.compile(
-    r"\b(?:step therapy|authorization|quantity|utilization|site[- ]of[- ]care|necessity|preferred|"
-    r"pdl|clinical|medical|drug|coverage|guideline|inhibitors?|agents?|biologics?|oncology)\b",
+    r"\b(?:step(?: therapy)?|authorization|quantity|utilization|site[- ]of[- ]care|necessity|"
+    r"preferred|pdl|clinical|medical|drug|coverage|guideline|inhibitors?|agents?|biologics?|oncology)\b",
     re.I,
 )
 """What makes a name that of a rule, and not of a plan or a department."""
@@ -46,7 +46,7 @@ _LEADS = frozenset(
     }
 )  # fmt: skip
 _ID = (
-    r"(?:(?=[\w./-]*\d)[A-Z0-9][\w./]*(?:-[\w.]+)*"
+    r"(?:[a-z]{2,4}\d{3,}\b|(?=[\w./-]*\d)[A-Z0-9][\w./]*(?:-[\w.]+)*"
     r"|[A-Z]{1,4}-[A-Z]{2,}(?:-[A-Z0-9]+)*(?:\s\d[\d.]*)?)"
 )
 _RIGHT_NUMBER = re.compile(
@@ -82,6 +82,9 @@ _LINK = r"(?:\s+(?:of|and|or|for|in|with|to|the)(?=\s+[A-Z(])|\s*[-–—/](?=\s
 _RUN = rf"{_WORD}(?:,(?=\s[A-Z]\w+\s?[-–—(])|{_LINK})*(?:\s+{_WORD}(?:{_LINK})*){{0,11}}"
 _TITLE = re.compile(rf"(?P<by>\s+(?:for|on|of|in)\s+|\s*[:,–—-]\s+|\s+)(?P<title>{_RUN})")
 _TITLE_ENDS = re.compile(r"\s*(?:[.,;)\"”(]|$|\band\b)")
+_TITLE_IN_BRACKETS = re.compile(
+    r"\s\((?!Effective|Eff|Last|Rev|See|Section|Page|The|For|In)(?=[A-Z])[A-Z][\w ,/-]{5,50}\)"
+)
 _ISSUE = re.compile(rf"\s*\((?P<id>\d{{4}}|{_ID})\)")
 _PERSON = re.compile(r"(?:Dr|Mr|Mrs|Ms|Please|You|We|The|This|Your|Our|If|It|A|An|No)\b")
 _AFTER_HEAD = re.compile(
@@ -97,11 +100,13 @@ _SETS = re.compile(
     r"(?:\s(?:criteria|guidelines?|subset)\sfor(?:\s[A-Z][\w-]+){1,6}|"
     r"[,:]\s\"?(?:[A-Z][\w-]+[ ,]{0,2}){1,5}"
     r"(?=[.;\")]))?"
+    r"|\b(?:LOCUS/)?(?:CALOCUS|LOCUS|CASII|ECSII)(?:-CASII)?\b"
     r"|\b(?:NCCN|ASAM|LOCUS|AIM|eviCore|Carelon|Evolent)\s+(?:[A-Z][\w-]+\s+){0,4}"
     r"(?:Guidelines?|Criteria|Compendium)"
 )
 _COVERAGE = re.compile(
     r"\b(?:NCD|LCD|National\sCoverage\sDetermination|Local\sCoverage\sDetermination)\s*"
+    r"(?:for\s(?:[A-Z]\w+\s?)+,?\s)?"
     r"(?:\((?:NCD|LCD)\)\s*)?(?:\#|No\.?\s*)?[A-Z]?\d[\d.]*\d"
 )
 _ALONE = re.compile(
@@ -120,11 +125,13 @@ _LAW = re.compile(
     r"(?:(?:[A-Z][a-z]+\s){1,3}(?:Administrative|Admin\.?)\s(?:Code|Rules?)|(?:California\s)?Code\sof\s[A-Z][a-z]+\s"
     r"Regulations|C\.?C\.?R\.?|\d{2}\sC\.?F\.?R\.?)"
     r",?\s(?:(?:§+|[Ss]ections?|[Ss]ec\.|[Rr]ule|Part|Chapter)\s?)?\d[\w.:()-]*\w\)?"
+    r"|Social\sSecurity\sAct,?\s(?:§|[Ss]ec(?:tion|\.))\s?\d{4}[\w()-]*\)?"
     r"|(?<![\w.-])Section\s\d{4}[\w()-]*\sof\sthe\sSocial\sSecurity\sAct"
 )
 """A rule of law that decides: a state's administrative code, the Act by which Part D excludes."""
 _CITED = re.compile(
-    r"\b(?:citation|authority|reference|legal basis|rules? (?:used|cited|applied)|used|"
+    r"\b(?:the law|leaves no choice|definition|"
+    r"citation|authority|reference|legal basis|rules? (?:used|cited|applied)|used|"
     r"applied|relied|"
     r"based on|under|by law|per|see|meet|guidelines)\b",
     re.I,
@@ -223,9 +230,11 @@ def _around(text: str, head: re.Match[str]) -> Named | None:
     if contract:
         dated = re.match(r"\s*\([^()]{4,40}\)", text[head.end() :])
         at = head.end() + (dated.end() if dated else 0)
-        if (part := _PARTS.match(text, at)) is not None:
+        part = _PARTS.match(text, at)
+        if part is not None:
             end = part.end()  # what is quoted behind a part is its words, not its title
-        return _of_contract(text, head, start, end, numbered or quoted is not None)
+        cited = numbered or quoted is not None or part is not None
+        return _of_contract(text, head, start, end, cited)
     if quoted is not None and not numbered and not capital:
         return Named(*quoted, text[slice(*quoted)].strip(" ,."), 0.88)
     if (tail := _TAIL.match(text, end)) is not None:
@@ -328,6 +337,8 @@ def _right(
         ends = _TITLE_ENDS.match(text, run.end()) is not None
         if (ends and len(run["title"].split()) > 1) if listed else True:
             end = run.end()
+    if numbered and (named := _TITLE_IN_BRACKETS.match(text, end)) is not None:
+        end = named.end()
     issue = _ISSUE.match(text, end)
     if issue is not None:
         end, numbered = issue.end(), numbered or not re.fullmatch(r"\d{4}", issue["id"])
@@ -337,6 +348,8 @@ def _right(
 def _is_number(found: re.Match[str]) -> bool:
     """Whether what follows a head noun is its number: not a date, an amount, a code's name."""
     text = found["id"]
+    if re.fullmatch(r"[a-z]{2,4}\d{3,}", text):
+        return True
     if _DATE.match(text) or len(text) > 24 or _CODE_NAME.match(text) or _A_WORD.search(text):
         return False
     lettered = re.search(r"[A-Z]", text) is not None and re.search(r"[-.\d]", text) is not None

@@ -148,7 +148,8 @@ def _goes_on(last: PlacedLine, line: PlacedLine, right: dict[int, float], view: 
     if _BULLET.match(line.text):
         return False
     ended = _TERMINAL.search(last.text.rstrip()) is not None
-    lower = line.text[:1].islower()
+    bracket = line.text[:1] == "(" and line.block == last.block
+    lower = line.text[:1].islower() or bracket
     opened = _OPEN_END.search(last.text.rstrip()) is not None
     if line.block != last.block:
         near = line.page != last.page or line.index == last.index + 1

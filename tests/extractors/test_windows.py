@@ -56,6 +56,14 @@ def window(text: str, level: str = "initial") -> Window | None:
             "days",
         ),
         ("Appeal rights: 180 days from receipt, in writing.", 180, "days"),
+        ("Appeal (member, or you with a signed form): 180 days from receipt.", 180, "days"),
+        ("APPEAL WINDOW (DAYS) ..: 180", 180, "days"),
+        (
+            "You may appeal.\n* Who: you or your doctor.\n* When: in the 180 days that follow the "
+            "day this notice reaches you.",
+            180,
+            "days",
+        ),
         ("Ask us for an appeal by May 5, 2026 (60 days from this letter).", 60, "days"),
     ],
 )

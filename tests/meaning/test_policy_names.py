@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from extractors.meaning.policy_appositions import named_beside
 from extractors.meaning.policy_names import names_in
 
 
@@ -63,3 +64,32 @@ def test_a_policy_by_its_name(sentence: str, name: str) -> None:
 )
 def test_what_only_speaks_of_rules_is_none(sentence: str) -> None:
     assert best(sentence) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name"),
+    [
+        ("For that reason our clinical review criteria (Laser Vein Therapy, revised May 2025) do "
+         "not allow it.", "Laser Vein Therapy"),
+        ("It goes beyond the limit in our guideline, Enzyme Agents for Gaucher Disease "
+         "(ABC-CC-0199), and is denied.", "Enzyme Agents for Gaucher Disease (ABC-CC-0199)"),
+        ("Coverage criteria in IP0999 (Eculizumab) call for a vaccine.", "IP0999 (Eculizumab)"),
+        ("That's from our guideline AB014, Spinal Stimulation.", "AB014, Spinal Stimulation"),
+        ("There is no reason in the Eculizumab drug coverage rule to pay for more.",
+         "Eculizumab drug coverage rule"),
+        ("Section 1860D-2(e)(4) of the Social Security Act.",
+         "Section 1860D-2(e)(4) of the Social Security Act"),
+        ("You must be able to take three hours a day (42 CFR 412.999(a)).", "42 CFR 412.999(a)"),
+        ("You may ask for a review (Appeals Department, third floor).", None),
+    ],
+)  # fmt: skip
+def test_names_behind_the_word_for_them(sentence: str, name: str | None) -> None:
+    found = max(named_beside(sentence), key=lambda n: n.weight, default=None)
+    assert (found.value if found else None) == name
+
+
+def test_a_number_in_small_letters_has_its_title_in_brackets() -> None:
+    named = max(
+        names_in("Medication policy dru999 (Eculizumab) ends there."), key=lambda n: n.weight
+    )
+    assert named.value == "Medication policy dru999 (Eculizumab)"
