@@ -269,6 +269,8 @@ def _verdict(value: str, score: float, found: Iterable[Hit]) -> Verdict:
     return Verdict(value, score, at.start, at.end, f"{value} sentence: {hit.cue.id}")
 
 
+OUTSIDE = 0.8
+"""The least weight of a sentence that tells of an outside review before the final decision."""
 HEAD = 8
 """So many passages at the top may name who decides."""
 _OUTSIDE = re.compile(
@@ -310,6 +312,9 @@ def decide_level(passages: tuple[Passage, ...], kind: str) -> Verdict:
         return Verdict("external_review", 0.9, outside.start, outside.end, "the sender's own name")
     score = joined(found)
     final = next((h for h in found if _FINAL.search(h.passage.text)), None)
+    beyond = _best(found, "external_review")  # told of first: the final decision is its past
+    if final is not None and beyond is not None and beyond.weight >= OUTSIDE:
+        final = final if final.passage.start <= beyond.passage.start else None
     if final is not None and kind != "other":
         at = final.passage
         return Verdict(

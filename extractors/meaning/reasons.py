@@ -37,7 +37,7 @@ LISTED_VAGUE = 0.94
 """The same for a lack of necessity or of information beside a reason of another kind: these words
 stand beside most reasons."""
 
-BESIDE = 0.01
+BESIDE = 0.003
 """The least chance to be the primary reason that one beside it has. What only the sentence model
 hears is never listed beside another: letters say much that is near a reason."""
 
