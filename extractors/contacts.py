@@ -60,7 +60,7 @@ def find_appeal_numbers(analysis: Analysis, later: bool) -> Iterator[Candidate]:
             yield Candidate(key, shown, start, end, min(score, 0.97), f"number:{key}")
 
 
-_FAX_LEADS = re.compile(r"(?i)\bfax\W{0,3}$")
+_FAX_LEADS = re.compile(r"(?i)\b(?:fax|fx|facsimile)\W{0,3}$")
 
 
 def _words_before(analysis: Analysis, start: int) -> str:
