@@ -50,7 +50,7 @@ def _lines(analysis: Analysis) -> Iterator[Candidate]:
             continue
         for cell in row:
             text = analysis.text[cell.start : cell.end]
-            dates = [m for m in find_dates(_spread(text)) if not _OTHER.search(text[: m.start])]
+            dates = [m for m in find_dates(text) if not _OTHER.search(text[: m.start])]
             if dates:
                 start, end = cell.start + dates[0].start, cell.start + dates[0].end
                 yield _candidate(dates[0].value, start, end, 0.78, "claim_line")
@@ -62,11 +62,6 @@ def _lines(analysis: Analysis) -> Iterator[Candidate]:
                 for mention in compact_dates(analysis.text, at, end):
                     yield _candidate(mention.value, mention.start, mention.end, 0.72, "claim_line")
                 break
-
-
-def _spread(text: str) -> str:
-    """A range printed without blanks, its dash as a blank: `07/08/26-07/08/26`."""
-    return re.sub(r"(?<=\d/\d\d)-(?=\d)|(?<=/\d{4})-(?=\d)", " ", text)
 
 
 def _services(analysis: Analysis) -> Iterator[Candidate]:

@@ -78,8 +78,13 @@ class DateMention:
     certain: bool = True
 
 
+_GLUED = re.compile(r"(?:(?<=/\d\d)|(?<=/\d{4}))[-–](?=\d{1,2}/\d)")
+"""The dash of a range printed without blanks: `07/08/26-07/08/26`."""
+
+
 def find_dates(text: str) -> tuple[DateMention, ...]:
     """Every date in the text, in its order, none overlapping."""
+    text = _GLUED.sub(" ", text)
     found: list[DateMention] = []
     taken: list[tuple[int, int]] = []
     for form, pattern in _FORMS:

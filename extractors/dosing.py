@@ -46,6 +46,7 @@ def _quantities() -> re.Pattern[str]:
         rf"|(?<=\bfor\s)(?:{_COUNT})\s+{form}"
         rf"|(?<=[A-Z]\d{{4}}\s[x×]\s){amount}(?:units?\b)?(?:,?{per})?"  # `J0177 x 8 units`
         rf"|{amount}(?:(?-i:[A-Z])[\w-]*\s+){{1,3}}{form}{per}"  # `4 Lumen G2 sensors per 30 days`
+        rf"|(?<=\bqty\s){amount}(?:{form}|{measure})(?:{per})?"
         rf"|(?<=quantity\s){amount}{per}|(?<=quantity of\s){amount}{per})(?!\w)",
         re.I,
     )
@@ -106,6 +107,8 @@ def find_quantity(
     denied drug (`drug_spans`: where it is named); never the plan's limit."""
     text = analysis.text
     for pair in analysis.pairs_of("quantity"):
+        if _ALLOWED.search(pair.label):
+            continue
         value = re.split(r"\s*[|;]|\.\s", pair.value)[0].strip()
         counted = re.match(rf"#?\s*\d|(?i:{_COUNT})\b", value)
         if counted is None or is_placeholder(value) or len(value) > 50:
@@ -134,13 +137,13 @@ def find_quantity(
             continue
         before = text[max(sentence.start, match.start() - 130) : match.start()].replace("\n", " ")
         after = text[match.end() : match.end() + 40].replace("\n", " ")
-        if _TIME.match(match.group()):
+        if _TIME.match(match.group()) or _DOSE_DAYS.match(match.group()):
             continue
         score = max(
             _asked_for(before, after),
             _with_the_drug(analysis, match.start(), drug_spans),
             _after_a_name(analysis, match, sentence.start),
-            0.7 if _OF_A_CODE.search(before) else 0.0,
+            0.7 if _OF_A_CODE.search(before) or _OF_QTY.search(before) else 0.0,
         )
         if score:
             if _DAILY.search(match.group()):
@@ -173,6 +176,11 @@ _BARE = re.compile(
     re.I,
 )
 """A count for a time without the name of a form: `28 for 28 days`, `1 every 8 weeks`, `#60/30`."""
+_ALLOWED = re.compile(r"(?i)\b(?:limits?|max\w*|allow\w*|covered|plan|approved|authorized)\b")
+"""Labels of what the plan gives, not of what was asked for."""
+_DOSE_DAYS = re.compile(r"[\d.,]+\s?(?:mg|mcg)\s(?:in|for)\b", re.I)
+"""A strength that days happen to follow: `Xarelto 20 mg in 30 days`."""
+_OF_QTY = re.compile(r"(?i)\b(?:qty|quantity)\W{0,3}$")
 _OF_A_CODE = re.compile(r"\b[A-Z]\d{4}\s[x×]\s$")
 _TIME = re.compile(r"(?:24|48|72)\s*hours?\b", re.I)
 """Hours of a quick decision, and no amount of care."""

@@ -33,6 +33,7 @@ _KINDS = {
         (?:identificaci[oó]n|id)\ (?:de|del)\ (?:miembro|afiliado)""",
     "reference_number": rf"""(?:{_ASKED})(?:[ ]{{1,3}}(?:{_ASKED}))?(?:[ ]{{1,3}}(?:{_TURN}|key))?|
         (?:our|your)\ (?:number|reference|ref|file)|
+        please\ (?:quote|mention|cite|give|use|refer\ to)|
         (?:logged|filed|recorded|registered|entered)\ (?:as|under)(?:\ (?:number|no))?|
         reference|ref|tracking|n[uú]mero\ de\ (?:caso|referencia|solicitud)|caso""",
 }
@@ -78,7 +79,8 @@ _NAMED = re.compile(
 )
 _CODE = re.compile(r"[A-Z]\d{4}|\d{5}(?:-\d{4})?|[A-TV-Z]\d[A-Z0-9](?:\.?\w{1,4})?")
 _ELSE = re.compile(
-    r"(?:DEN|REF|PA|AUTH|CASE|APP|CLM|RX|GRP)\W?\w.*|\d{5}-\d{3,4}-\d{1,2}|\d{4}-\d{4}-\d{2}", re.I
+    r"(?:DEN|REF|PA|AUTH|CASE|APP|CLM|RX|GRP|SR|TRK|REQ|EOC|APL|GRV|IRO|ICN)\W?\d.*|\d{5}-\d{3,4}-\d{1,2}|\d{4}-\d{4}-\d{2}",
+    re.I,
 )
 """Built as a request's, a claim's or a product's number, not as a member's."""
 _PHONE = re.compile(r"(?:1-)?\d{3}-\d{3}-\d{4}|(?:1-)?\d{3}-\d{4}")

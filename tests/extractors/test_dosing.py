@@ -32,6 +32,11 @@ from extractors.extraction import find_candidates
         ("CellCept 500 mg tablet  (mycophenolate mofetil)   180 for 30 days", "180 for 30 days",
          "500 mg"),
         ("RETIN-A 0.05% CREAM   45 GM   DS 30", "45 GM", "0.05%"),
+        ("Drug: Stelara\nQuantity limit: 1 syringe per 84 days\nQuantity requested: 1 syringe per"
+         " 56 days", "1 syringe per 56 days", None),
+        ("Request: Ozempic 1 mg, qty 3 mL, 28 day supply", "3 mL", "1 mg"),
+        ("The prescription was for 120 capsules for 30 days of Cymbalta 60 mg.",
+         "120 capsules for 30 days", "60 mg"),
         ("Drug: Xeljanz 5 mg\nDisp: 60 tablets", "60 tablets", "5 mg"),
         ("Drug: Zepbound 2.5 mg per 0.5 mL, 4 pens for 28 days", "4 pens for 28 days",
          "2.5 mg per 0.5 mL"),
