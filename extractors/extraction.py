@@ -20,6 +20,7 @@ from extractors import (
     procedures,
     providers,
     spoken_ids,
+    windows,
 )
 from extractors.calibration import curves
 from extractors.candidates import Candidate
@@ -71,8 +72,9 @@ def find_candidates(analysis: Analysis) -> tuple[Candidate, ...]:
         (c for c in told if c.key == "level" and c.value), key=lambda c: c.score, default=None
     )
     known = str(level.value) if level is not None else Level.INITIAL.value
-    found.extend(next_step.find_appeal_window(analysis, known))
-    later = next_step.later_step_is_next(analysis, known)
+    times = tuple(windows.find_windows(analysis))
+    found.extend(next_step.find_appeal_window(analysis, known, times))
+    later = next_step.later_step_is_next(analysis, known, times)
     found.extend(contacts.find_appeal_numbers(analysis, later))
     found.extend(appeal_addresses.find_appeal_address(analysis, later))
     found = claim_blocks.refused_claim(analysis, _own_codes(analysis, told, found))

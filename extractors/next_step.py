@@ -38,12 +38,15 @@ def internal_appeal_offered(analysis: Analysis, mentions: Sequence[WindowMention
     return any(m.step == "internal" and not m.later and m.score >= _OFFERS for m in mentions)
 
 
-def later_step_is_next(analysis: Analysis, level: str) -> bool:
-    """Whether an external review, a hearing or a judge is what the member may ask for next."""
-    mentions = tuple(find_windows(analysis))
+def later_step_is_next(
+    analysis: Analysis, level: str, found: Sequence[WindowMention] | None = None
+) -> bool:
+    """Whether an external review, a hearing or a judge is what the member may ask for next;
+    `found` are the letter's times to act, where they are known already."""
+    mentions = tuple(find_windows(analysis)) if found is None else tuple(found)
     if level != "initial":
         return level == "internal_appeal" or any(m.step in _AFTER_A_REVIEW for m in mentions)
-    timed = max(find_appeal_window(analysis, level), key=lambda c: c.score, default=None)
+    timed = max(find_appeal_window(analysis, level, mentions), key=lambda c: c.score, default=None)
     if timed is not None and timed.score >= _OFFERS:
         return timed.because.rpartition(":")[2] in _AFTER_A_REVIEW
     told = wording("contacts", "later").search(analysis.text) is not None
@@ -69,13 +72,15 @@ def _plausible(analysis: Analysis, mention: WindowMention) -> float:
     return _UNUSUAL_READ if scanned else 0.97
 
 
-def find_appeal_window(analysis: Analysis, level: str) -> Iterator[Candidate]:
-    """Candidates of appeal_window for a decision of `level`.
+def find_appeal_window(
+    analysis: Analysis, level: str, found: Sequence[WindowMention] | None = None
+) -> Iterator[Candidate]:
+    """Candidates of appeal_window for a decision of `level`; `found` as above.
 
     Where an internal appeal is open but its time is not given, the time of a later step is no
     answer and is believed less.
     """
-    mentions = tuple(find_windows(analysis))
+    mentions = tuple(find_windows(analysis)) if found is None else tuple(found)
     offered = internal_appeal_offered(analysis, mentions)
     only = {mention.step for mention in mentions} <= {"internal"}
     first = any(m.step == "internal" and not m.later for m in mentions)
