@@ -93,15 +93,16 @@ class LabelLexicon:
     def hits(self, words: Sequence[Plain]) -> list[LabelHit]:
         """Every longest label among the words, left to right, none overlapping."""
         found: list[LabelHit] = []
+        texts = tuple(word.text for word in words)
         at = 0
         while at < len(words):
             best = 0
-            for phrase in self._first.get(words[at].text, ()):
+            for phrase in self._first.get(texts[at], ()):
                 size = len(phrase)
-                if size > best and tuple(w.text for w in words[at : at + size]) == phrase:
+                if size > best and texts[at : at + size] == phrase:
                     best = size
             if best:
-                phrase = tuple(w.text for w in words[at : at + best])
+                phrase = texts[at : at + best]
                 end = words[at + best - 1].end
                 found.append(LabelHit(words[at].start, end, self.roles[phrase]))
                 at += best
