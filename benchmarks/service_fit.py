@@ -9,7 +9,6 @@ batch of letters with the batch left out of the fit. The same letters give the s
 from __future__ import annotations
 
 import argparse
-import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from benchmarks.generator.letter import make_letter
-from benchmarks.written import BATCHES, WRITTEN
+from benchmarks.written import WRITTEN, batch_of
 from extractors.calibration import curve
 from extractors.extraction import looked_at
 from extractors.meaning.drugs import find_drug
@@ -65,18 +64,13 @@ def examples(also: Sequence[Path]) -> Iterator[Example]:
     for folder in (WRITTEN / "dev", *also):
         for item in find_labelled(folder):
             document, _ = read_now(item.path.read_bytes(), item.path.name)
-            batch = folder.name if folder in also else _batch(item.path.stem)
+            batch = folder.name if folder in also else batch_of(item.path.stem)
             yield from _of_document(batch, item.path.stem, document, item.letters)
     for number in range(MADE_COUNT):
         made = make_letter(f"{MADE_SEED}/{number}", "train")
         if made.label.get("service"):
             document, _ = read_now(made.text().encode(), "made.txt")
             yield from _of_document(MADE, str(number), document, (read_label(made.label),))
-
-
-def _batch(stem: str) -> str:
-    number = int(re.sub(r"\D", "", stem))
-    return next(name for name, (_, last) in BATCHES.items() if number <= last)
 
 
 def _of_document(

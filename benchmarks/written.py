@@ -53,6 +53,12 @@ def figures(found: Sequence[Result]) -> Figures:
     return {key: {"f1": row["f1"], "labels": row["support"]} for key, row in rows.items()}
 
 
+def batch_of(stem: str) -> str:
+    """The name of the batch that a letter came in, by its number."""
+    number = int(re.sub(r"\D", "", stem))
+    return next(name for name, (_, last) in BATCHES.items() if number <= last)
+
+
 def batch(found: Iterable[Result], first: int, last: int) -> list[Result]:
     """The results of the letters with numbers from `first` to `last`."""
     return [one for one in found if first <= int(re.sub(r"\D", "", Path(one.file).stem)) <= last]

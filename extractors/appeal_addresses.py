@@ -49,7 +49,8 @@ _APPEALS = re.compile(r"(?i)appeal|redetermination|reconsideration|apelaci")
 
 
 def find_appeal_address(analysis: Analysis, later: bool) -> Iterator[Candidate]:
-    """Candidates of appeal_address, from the addressee's name to the ZIP code; `later` as above."""
+    """Candidates of appeal_address, from the addressee's name to the ZIP code. `later`: the
+    next step is one after an appeal to the plan."""
     text = analysis.text
     labelled = analysis.pairs_of("appeal_address")
     yield from _letterhead(analysis)
@@ -113,9 +114,9 @@ def _column_end(analysis: Analysis, place: re.Match[str]) -> int | None:
             continue
         near = 0 < other.box.top - last.box.top < _NEAR * max(cell.box.height, 1.0)
         if near and abs(other.box.x0 - cell.box.x0) < cell.box.height:
-            found = re.match(rf"[A-Za-z.' -]{{2,30}},?\s+{_ZIP}", analysis.text[other.start :])
+            found = _ADDRESS_END.match(analysis.text, other.start)
             if found is not None:
-                return other.start + found.end()
+                return found.end()
             last = other
     return None
 

@@ -162,7 +162,7 @@ def column_head(
     """The words that stand over a cell of row `index`: those of the rows above, from the nearest
     that holds words alone, over at most three lines."""
     words: list[str] = []
-    for row in reversed(rows[max(0, index - _MOST_HEADER - len(words)) : index]):
+    for row in reversed(rows[max(0, index - _MOST_HEADER) : index]):
         if row[0].page != cell.page or len(words) == 3:
             break
         over = [c for c in row if c.box.columns_overlap(cell.box) > 0.3]

@@ -132,7 +132,7 @@ _SENDER = re.compile(r"(?m)^\W{0,2}From:\s+(?P<name>[^<\n@]{4,50}?)\s*(?:<|$)")
 _MY_OWN = re.compile(
     r"(?i)\b(?:my (?:\w+ )?(?:doctor|insurance|claim|appeal|drug|medicine|denial|coverage|plan)|"
     r"I(?:'ve|’ve| have| was| am|'m|’m)\b[^.]{0,40}\b(?:denied|refused|taking|been on|diagnos\w+|"
-    r"infliximab|treat\w+|had))\b"
+    r"treat\w+|had))\b"
 )
 
 

@@ -227,20 +227,24 @@ def _refused_only(
         yield one.weighed(0.3, "granted") if left and one.supports in paid else one
 
 
+_CLAUSE_ENDS = re.compile(r";\s|\bbut\b")
+_DENIES = re.compile(r"\b(?:den(?:y|ied|ies|ial)|not (?:paid|covered|approved|payable))\b", re.I)
+
+
 def _granted_in_words(analysis: Analysis, one: Candidate) -> bool:
     """Whether the sentence of an unlabelled code, or the next, says that this item was paid or is
     not in dispute."""
     if one.because.startswith("label"):
         return False
     sentence = analysis.sentence_at(one.start)
-    clause = re.split(r";\s|\bbut\b", analysis.text[sentence.start : sentence.end])
-    at = sentence.start
-    for part in clause:
-        if at <= one.start < at + len(part) + 6:
-            if wording("lines", "settled").search(part):
-                return True
+    start = sentence.start
+    for cut in (*_CLAUSE_ENDS.finditer(analysis.text, start, sentence.end), None):
+        stop = cut.start() if cut else sentence.end
+        if start <= one.start < stop:
+            if wording("lines", "settled").search(analysis.text, start, stop):
+                return _DENIES.search(analysis.text, start, stop) is None
             break
-        at += len(part) + 2
+        start = cut.end() if cut else stop
     following = analysis.text[sentence.end : sentence.end + 90]
     return wording("lines", "settled_before").match(following) is not None
 

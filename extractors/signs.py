@@ -62,9 +62,15 @@ _LABEL = re.compile(
     re.I,
 )
 _ZIP = re.compile(r"\b[A-Z]{2}\.? *\d{5}(-\d{4})?\b|\b\d{5}(-\d{4})?$")
+_NO_ADDRESSEE = re.compile(r"\d|P\.?\s?O\b", re.I)
 _ODD = re.compile(r"[%<>\[\]{}_*#@|]")
 _PHONE = re.compile(r"\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}")
 _DAYS = re.compile(r"(\d+)(?:\)|-|\s)*(?:calendar |business |working )?(?:day|month)")
+_VERDICTS = {
+    "approved": re.compile(r"approv|\bpaid\b|allowed"),
+    "denied": re.compile(r"\bden(?:y|ied|ial)|not (?:covered|approved|payable)|reject"),
+    "in part": re.compile(r"partial|in part\b"),
+}
 _WORDINGS: Mapping[str, Mapping[str, re.Pattern[str]]] = {
     "level": {
         "decided before": re.compile(
@@ -80,14 +86,9 @@ _WORDINGS: Mapping[str, Mapping[str, re.Pattern[str]]] = {
             r"\bfast|expedit|urgen|quick|72.hour|24.hour|sooner|right away|jeopard"
         ),
     },
-    "document_kind": {
-        "approved": re.compile(r"approv|\bpaid\b|allowed"),
-        "denied": re.compile(r"\bden(?:y|ied|ial)|not (?:covered|approved|payable)|reject"),
-        "in part": re.compile(r"partial|in part\b"),
-    },
+    **dict.fromkeys(("document_kind", *sorted(_REASONS)), _VERDICTS),
 }
 """How often a letter says what bears on a field, whatever was chosen."""
-_WORDINGS = {**_WORDINGS, **dict.fromkeys(sorted(_REASONS), _WORDINGS["document_kind"])}
 _MANNER = {
     "greeting": re.compile(r"\bdear "),
     "farewell": re.compile(r"sincerely|regards"),
@@ -333,7 +334,7 @@ def _look(key: str, kind: FieldKind, value: str) -> Iterator[Sign]:
         yield "a time", bool(re.search("hour|minute|day", value.lower()))
     if key == "appeal_address":
         yield "no postal code", not _ZIP.search(value)
-        yield "no addressee", value[:1].isdigit() or value.startswith("P")
+        yield "no addressee", _NO_ADDRESSEE.match(value) is not None
         yield (
             "no office",
             not re.search("appeal|grievance|attn|attention|department|review|unit", value, re.I),

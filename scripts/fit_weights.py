@@ -12,7 +12,6 @@ letters that were not there.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,17 +24,14 @@ from scipy.optimize import minimize
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.written import BATCHES, WRITTEN  # noqa: E402  # not installed with the package
+from benchmarks.written import BATCHES, WRITTEN, batch_of  # noqa: E402  # not installed with the package
 from extractors.extraction import looked_at  # noqa: E402
 from extractors.meaning import (  # noqa: E402
-    about_drug,
+    Told,
     evidence,
-    is_filled,
     kind_evidence,
     known_of_kind,
 )
-from extractors.meaning.drugs import find_drug  # noqa: E402
-from extractors.meaning.passages import passages  # noqa: E402
 from extractors.meaning.reasons import find_reasons, letter_evidence  # noqa: E402
 from extractors.meaning.weighing import DATA  # noqa: E402
 from extractors.nlp.analysis import Analysis  # noqa: E402
@@ -76,19 +72,15 @@ KINDS = tuple(sorted(kind.value for kind in DocumentKind))
 
 
 def _reason_rows(analysis: Analysis) -> Any:
-    told = passages(analysis)
-    drug = find_drug(analysis, told)
-    of_drug = drug.denied is not None or about_drug(told)
-    return evidence.evidence(letter_evidence(told, of_drug, is_filled(analysis, drug)), REASONS)
+    told = Told.of(analysis)
+    return evidence.evidence(letter_evidence(told.passages, told.of_drug, told.filled), REASONS)
 
 
 def _kind_rows(analysis: Analysis) -> Any:
-    told = passages(analysis)
-    drug = find_drug(analysis, told)
-    of_drug = drug.denied is not None or about_drug(told)
-    reasons = find_reasons(told, of_drug, is_filled(analysis, drug))
-    known = known_of_kind(analysis, told, reasons)
-    return kind_evidence.kind_evidence(told, known, KINDS)
+    told = Told.of(analysis)
+    reasons = find_reasons(told.passages, told.of_drug, told.filled)
+    known = known_of_kind(analysis, told.passages, reasons)
+    return kind_evidence.kind_evidence(told.passages, known, KINDS)
 
 
 TASKS = (
@@ -101,8 +93,7 @@ def analyses() -> Iterator[tuple[str, Analysis, Label]]:
     """The letters of `dev`: batch, analysis, label."""
     for item in find_labelled(WRITTEN / "dev", ("txt",)):
         document, _ = read_now(item.path.read_bytes(), item.path.name)
-        number = int(re.sub(r"\D", "", item.path.stem))
-        batch = next(name for name, (a, b) in BATCHES.items() if a <= number <= b)
+        batch = batch_of(item.path.stem)
         for pages, label in zip(split_letters(document), item.letters, strict=False):
             yield batch, looked_at(pages), label
 

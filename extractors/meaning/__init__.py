@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from extractors.candidates import Candidate
 from extractors.line_verdicts import money_verdicts
@@ -61,12 +61,29 @@ def find_all(analysis: Analysis) -> Iterable[Candidate]:
     return tuple(_found(analysis))
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What every finder here begins with: the passages, the drug, whether the decision is on a
+    drug, and whether the letter is filled in."""
+
+    passages: tuple[Passage, ...]
+    drug: DrugFinding
+    of_drug: bool
+    filled: bool
+
+    @classmethod
+    def of(cls, analysis: Analysis) -> Told:
+        """Of one letter."""
+        told = passages(analysis)
+        drug = find_drug(analysis, told)
+        of_drug = drug.denied is not None or about_drug(told)
+        return cls(told, drug, of_drug, is_filled(analysis, drug))
+
+
 def _found(analysis: Analysis) -> Iterator[Candidate]:
-    told = passages(analysis)
-    drug = find_drug(analysis, told)
-    filled = is_filled(analysis, drug)
+    begun = Told.of(analysis)
+    told, drug, of_drug, filled = begun.passages, begun.drug, begun.of_drug, begun.filled
     blank = not filled and len(_BLANK.findall(analysis.text)) >= BLANKS
-    of_drug = drug.denied is not None or about_drug(told)
     reasons = () if blank else find_reasons(told, of_drug, filled)
     kind = weigh_kind(told, known_of_kind(analysis, told, reasons))
     if blank:

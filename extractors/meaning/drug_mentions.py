@@ -29,7 +29,6 @@ PERSON_LABELS = frozenset(
 BESIDE = 70
 """How many characters before a name can still speak of it."""
 
-_BETWEEN = re.compile(r"^\s*[(/,]?\s*(?:also known as|brand name|generic(?: name)?:?)?\s*$")
 _GREETING = re.compile(r"\s*(?:dear|estimad[oa])\b[^:,]{0,60}[:,]")
 _ITEM = re.compile(r"\W{0,2}\d{1,2}[.)]\s")
 _RE_LINE = re.compile(r"^\W*(?:re|regarding|subject|about)\b")
@@ -55,7 +54,7 @@ _NO_DRUG = re.compile(
 """Codes of equipment and supplies, plans, and the titles of letters: no new drug's name."""
 _PRODUCT = re.compile(
     r"^(?:(?:choice|plus|open|access|ppo|hmo|epo|pos|hdhp|hsa|gold|silver|bronze|platinum|basic|"
-    r"navigate|select|value|premier|standard|complete|saver|rx|high|low|deductible|network|\d+)\W*)+$",
+    r"navigate|select|value|premier|standard|complete|saver|rx|high|low|deductible|network|\d+)\b\W*)+$",
     re.I,
 )
 """A plan's product, beside a label such as `Product`."""

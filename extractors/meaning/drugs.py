@@ -178,8 +178,3 @@ def _merged(keep: DrugName | None, own: DrugName | None) -> DrugName | None:
         return own
     printed = keep if not keep.is_brand else own
     return replace(own, generic=printed.generic)
-
-
-def drug_candidates(finding: DrugFinding) -> Iterable[Candidate]:
-    """The candidates of `drug` and `drug_generic`."""
-    return finding.candidates

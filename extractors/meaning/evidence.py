@@ -45,7 +45,11 @@ NEAR = 0.6
 EXPLAINS = 0.8
 """What a legend's text counts."""
 SHORTEST = 15
+OUTRIGHT, BESIDE_CUE = 0.85, 0.3
+"""In a sentence with a cue of at least this weight, what the model hears of other reasons counts so
+much: a wording that is known outright goes before what is only like others."""
 SPREAD = 3.0
+_NONE: frozenset[str] = frozenset()
 _SAYS_WHY = re.compile(
     r"\b(?:because|reasons?|rationale|since|due to|for this reason|therefore|that is why"
     r"|as a result)\b"
@@ -93,6 +97,11 @@ def evidence(told: Told, names: Sequence[str]) -> Any:
 def _hear(told: Told, rows: dict[str, dict[str, float]]) -> None:
     """What the sentence model hears, into the rows."""
     heard: list[tuple[Passage, float]] = []
+    cued: dict[int, frozenset[str]] = {}
+    for hit in told.cues:
+        if hit.cue.weight >= OUTRIGHT:
+            said = frozenset(filter(None, (hit.cue.value, hit.cue.also)))
+            cued[hit.passage.start] = cued.get(hit.passage.start, _NONE) | said
     for passage, text in told.sentences:
         if passage.unreal or len(text) < SHORTEST:
             continue
@@ -106,10 +115,11 @@ def _hear(told: Told, rows: dict[str, dict[str, float]]) -> None:
         if passage.start in told.explained:
             weight *= EXPLAINS
         says_why = _SAYS_WHY.search(text) is not None
+        named = cued.get(passage.start, _NONE)
         for category, chance in chances(text).items():
             if category == NO_REASON:
                 continue
-            row, share = rows[category], chance * weight
+            row, share = rows[category], chance * weight * _beside(named, category)
             row["heard"] += share * weight
             row["heard_surely"] += share * share
             if says_why:
@@ -125,12 +135,21 @@ def _hear(told: Told, rows: dict[str, dict[str, float]]) -> None:
         least = min(first, second)
         if one.section != other.section or least < NEAR or one.is_row or other.is_row:
             continue
+        named = cued.get(one.start, _NONE) | cued.get(other.start, _NONE)
         for category, chance in chances_together((one.text, other.text)).items():
             if category != NO_REASON:
-                row = rows[category]
-                row["heard_together"] = max(row["heard_together"], chance * least)
-    whole = tuple(p.text for p, weight in heard if weight >= PLAINLY and not p.is_row)
-    if whole:
-        for category, chance in chances_together(whole).items():
+                row, share = rows[category], chance * least * _beside(named, category)
+                row["heard_together"] = max(row["heard_together"], share)
+    parts = [p for p, weight in heard if weight >= PLAINLY and not p.is_row]
+    if parts:
+        named = _NONE.union(*(cued.get(p.start, _NONE) for p in parts))
+        whole = chances_together(tuple(p.text for p in parts))
+        for category, chance in whole.items():
             if category != NO_REASON:
-                rows[category]["whole"] = chance / (1.05 - chances_together(whole)[NO_REASON])
+                share = chance / (1.05 - whole[NO_REASON])
+                rows[category]["whole"] = share * _beside(named, category)
+
+
+def _beside(named: Set[str], category: str) -> float:
+    """What the model's word for a reason counts where a cue names others."""
+    return BESIDE_CUE if named and category not in named else 1.0

@@ -127,12 +127,22 @@ def says_no_decision(kind: Verdict) -> bool:
     return kind.because.endswith(_NO_DECISION)
 
 
+_MATTER = re.compile(
+    r"\b(?:cover|claim|request|authori[sz]|approv|den(?:y|ie|ial)|appeal|benefit|plan\b|member|insur|"
+    r"drug|medic|prescri|treat|therap|servic|pay(?:\b|ing|ment|able)|paid\b|doctor|physician|provider|"
+    r"patient|decision|decid|determin|review|pharmac|bill|care\b|hospital|cubr|cobert|solicit|reclam|"
+    r"apel|receta|servicio)"
+)
+"""What a decision on coverage speaks of: the model was taught nothing of other matters."""
+
+
 def _modelled(passages: tuple[Passage, ...]) -> Verdict | None:
     """The verdict that the sentence model hears, or None."""
     heard: dict[str, list[tuple[float, Passage]]] = {}
     asked: tuple[float, Passage] | None = None
     for passage in passages:
         wordy = len(re.findall(r"[^\W\d_]{2,}", passage.text)) >= LEAST_WORDS
+        wordy = wordy and _MATTER.search(passage.text) is not None
         if passage.weight < 0.75 or passage.unreal or passage.is_row or not wordy:
             continue
         for kind, chance in verdict_chances(passage.text).items():

@@ -29,6 +29,8 @@ FEATURES = (
     "claim",  # lines of a claim: unpaid for a denial, some of them for a partial one
     "reason",  # a reason is stated, for a denial
 )
+SAID = ("cue", "status", "claim", "reason")
+"""Without any of these a kind is only heard by the model, which overrules nothing."""
 LEAST_PLACE = 0.5
 SHORTEST = 12
 SUPPOSED = 0.4
@@ -57,17 +59,20 @@ def weigh_kind(passages: tuple[Passage, ...], known: Known) -> Verdict:
     if says_no_decision(known.ruled) or known.ruled.because == IN_PART:
         return known.ruled
     by = weights(WEIGHTS, FEATURES)
-    shares = by.shares(kind_evidence(passages, known, by.names))
+    rows = kind_evidence(passages, known, by.names)
+    shares = by.shares(rows)
     kind = max(shares, key=lambda name: (shares[name], name))
-    if kind == known.ruled.value:
+    said = rows[by.names.index(kind)]
+    if kind == known.ruled.value or not any(said[FEATURES.index(name)] for name in SAID):
         return known.ruled
     place = max(
         _open(passages),
         key=lambda p: verdict_chances(p.text).get(kind, 0.0) * p.weight,
         default=None,
     )
-    start, end = (place.start, place.end) if place is not None else (0, 0)
-    return Verdict(kind, min(shares[kind], HIGHEST), start, end, "weighed")
+    if place is None:
+        return known.ruled
+    return Verdict(kind, min(shares[kind], HIGHEST), place.start, place.end, "weighed")
 
 
 def kind_evidence(passages: tuple[Passage, ...], known: Known, names: tuple[str, ...]) -> Any:

@@ -65,12 +65,6 @@ ORG_WORD = (
     r"Insurers|Indemnity|Casualty|Administrators)"
 )
 _WORD = r"(?:[A-Z0-9][\w&'’.-]*|of|and|the|&|for)"
-_ORGANISATION = re.compile(
-    rf"\b[A-Z][\w&'’-]*(?:[ \n]{_WORD}){{0,7}}?[ \n]?{ORG_WORD}"
-    rf"(?:[ \n](?:of|for)(?:[ \n](?:[A-Z][\w'’]+)){{1,3}})?"
-    rf"(?:,?[ \n](?:Inc|INC|LLC|Company|COMPANY|Corporation|Corp|Co|Plan|PLAN|HMO|Gro"
-    rf"up|Premier Plan|Medicare Advantage|MA Plan)\b\.?)*"
-)
 NAME = r"[A-Z][\w&'’.-]+(?:[ \n](?:[A-Z&][\w&'’.-]*|\d{1,4}|of|and|the|for)){0,7}"
 SPONSORS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     (re.compile(pattern), weight)

@@ -33,9 +33,6 @@ LISTED_TOGETHER = 0.76
 """The same where one sentence gives both."""
 LISTED_APART = 0.95
 """The same where nothing tells of a second reason."""
-LISTED_VAGUE = 0.94
-"""The same for a lack of necessity or of information beside a reason of another kind: these words
-stand beside most reasons."""
 
 BESIDE = 0.003
 """The least chance to be the primary reason that one beside it has. What only the sentence model
@@ -204,8 +201,7 @@ def _listed_too(reason: Reason, primary: Reason, later: Set[int]) -> bool:
         return reason.score >= LISTED_TOO
     if set(reason.spans) & set(primary.spans):
         return reason.score >= LISTED_TOGETHER
-    apart = reason.category in VAGUE and primary.category not in VAGUE
-    return reason.score >= (LISTED_VAGUE if apart else LISTED_APART)
+    return reason.score >= LISTED_APART
 
 
 def _drop_title(reasons: dict[str, Reason], proofs: Mapping[str, Sequence[Proof]]) -> None:

@@ -274,7 +274,7 @@ def _counted(analysis: Analysis, found: list[Mention]) -> list[Mention]:
     text = " ".join(analysis.text.split()).lower()
     values = {m.value.lower() for m in found}
     often = {v: text.count(v) for v in values}
-    words = {v: frozenset(re.findall(r"\w+", v)) - _SMALL for v in values}
+    words = {v: frozenset(re.findall(r"\w+", v)) - SMALL for v in values}
     kin = Counter({v: sum(words[v] < words[o] for o in values) for v in values})
     return [
         replace(m, tells={
@@ -286,4 +286,4 @@ def _counted(analysis: Analysis, found: list[Mention]) -> list[Mention]:
     ]  # fmt: skip
 
 
-_SMALL = frozenset({"of", "the", "a", "an", "and", "with", "your", "for"})
+SMALL = frozenset({"of", "the", "a", "an", "and", "with", "your", "for"})

@@ -2,7 +2,7 @@
 
 Each mention competes with all others and with `none`; a chance is its share of the whole
 (softmax). The weights stand in `data/service_model.toml`, fitted by
-`scripts/train_service_model.py`.
+`python -m benchmarks.service_fit`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from extractors.meaning.service_mentions import Mention
+from extractors.meaning.service_mentions import SMALL, Mention
 
 MODEL = Path(__file__).parents[1] / "data" / "service_model.toml"
 NONE = "none"
 """The weight of no service at all."""
-_SMALL = frozenset({"of", "the", "a", "an", "and", "with", "your", "for"})
 
 
 LEAST = 0.02
@@ -95,4 +94,4 @@ def _with_parts(
 def _words(value: str) -> frozenset[str]:
     """What tells two wordings apart: `MRI of the knee` is `knee MRI`."""
     words = frozenset(re.findall(r"\w+", value.lower()))
-    return words - _SMALL or words
+    return words - SMALL or words

@@ -26,7 +26,7 @@ _GENERAL = re.compile(
     r"healthcare|covered|claims?|prior|authorization|services?|items?|requests?|treatment|coverage|"
     r"procedures?|medications?|drugs?|benefits?|supplies|information|notification|denial|approval|"
     r"determination|appeal|review|payment|reimbursement|of|for|prescription|copy|copies|decision|it|"
-    r"and|or|us|you|new|date|dates|name|type|description|standard|urgent|any|all|s)\W*)+$",
+    r"and|or|us|you|new|date|dates|name|type|description|standard|urgent|any|all|s)\b\W*)+$",
     re.I,
 )
 _NO_NAME = re.compile(

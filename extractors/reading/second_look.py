@@ -114,7 +114,7 @@ def bettered(
     if not strips:
         return tuple(words)
     image, placed = cut_out(strips, grey, look)
-    seen = tesseract.read_words(image, dpi * LOOK.enlarged, psm=6, seconds=seconds)
+    seen = tesseract.read_words(image, dpi * look.enlarged, psm=6, seconds=seconds)
     return merged(words, on_page(placed, seen, look.enlarged), grey.shape[0])
 
 

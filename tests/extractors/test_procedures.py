@@ -117,3 +117,14 @@ def test_the_code_of_another_drug_is_not_the_denied_one() -> None:
 
 def test_a_policy_number_is_no_code() -> None:
     assert not list(find_hcpcs(analysed('We used the policy "Blockers, C9812-A" here.\n')))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("CPT 97110 was paid in full but 97112 was denied.", {"97112"}),
+        ("CPT 97110 was paid in full; CPT 97112 was denied.", {"97112"}),
+    ],
+)
+def test_a_clause_speaks_for_its_own_codes(text: str, expected: set[str]) -> None:
+    assert codes(text) == expected

@@ -1,5 +1,8 @@
 """Evidence for reasons is weighed alike for every reason."""
 
+import pytest
+
+from extractors.meaning import find_all
 from extractors.meaning.evidence import FEATURES, WEIGHTS, evidence
 from extractors.meaning.guess import NO_REASON, chances, chances_together
 from extractors.meaning.passages import passages
@@ -49,3 +52,17 @@ def test_sentences_together_are_weighed_as_one() -> None:
     assert abs(sum(both.values()) - 1.0) < 1e-6
     assert both["quantity_limit"] + both[NO_REASON] > 0.5
     assert both != alone
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Good day.",
+        "RECEIVED",
+        "Minutes of the chess club\nMarch 3, 2026\n\nThe hall was painted. Dues were discussed.",
+        "CORNER BAKERY\nRolls 2.30\nTOTAL 6.40\nPAID CASH\nThank you",
+    ],
+)
+def test_what_only_the_model_hears_decides_nothing(text: str) -> None:
+    kinds = [c for c in find_all(analysed(text)) if c.key == "document_kind"]
+    assert [str(kind.value) for kind in kinds] == ["other"]

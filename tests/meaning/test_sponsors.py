@@ -80,7 +80,7 @@ def test_counts(count: str, quantity: str | None) -> None:
         ("The request submitted by Dr. Amos Pike on May 4 for outpatient applied behavior "
          "analysis, 25 hours per week (CPT 97153), is denied.",
          "outpatient applied behavior analysis"),
-        ("Procedure: 73721 - MRI lower extremity joint", "MRI lower extremity joint"),
+        ("Procedure: 73721 - MRI lower extremity joint", "73721 - MRI lower extremity joint"),
     ],
 )  # fmt: skip
 def test_a_service_told_in_a_sentence(said: str, service: str) -> None:
