@@ -2,8 +2,9 @@
 
 The only honest ground for a confidence: on letters that were developed with, scores flatter. A look
 keeps the letter's text and, of every field, what was chosen and what else there was, so that signs
-thought of later are told from it too. Labels are read as they are now. A letter is kept once for
-each program that had not seen it: a second look of the same one is no first look.
+thought of later are told from it too. Labels are read as they are now. A new letter is
+kept once, with the program of that day; beside it stand the looks that older programs, run once more
+from their commits, took at letters that came after them.
 """
 
 from __future__ import annotations
@@ -63,12 +64,11 @@ def kept(path: Path = KEPT) -> Iterator[Look]:
 
 
 def keep(looks: Iterable[Look], path: Path = KEPT) -> None:
-    """Adds looks at letters of which none by the same program is kept, the latest one last."""
+    """Adds looks at letters that none is kept of, the latest program last."""
     lines = gzip.decompress(path.read_bytes()).decode() if path.exists() else ""
-    rows = (json.loads(line) for line in lines.split("\n") if line)
-    held = {(row["letter"], row["program"]) for row in rows}
+    held = {json.loads(line)["letter"] for line in lines.split("\n") if line}
     for look in looks:
-        if (look.letter, look.program) in held:
+        if look.letter in held:
             raise SystemExit(f"{look.letter}: its first look is kept already")
         lines += json.dumps(_told(look), ensure_ascii=False, separators=(",", ":")) + "\n"
     path.write_bytes(gzip.compress(lines.encode(), mtime=0))
