@@ -3,8 +3,8 @@
 The only honest ground for a confidence: on letters that were developed with, scores flatter. A look
 keeps the letter's text and, of every field, what was chosen and what else there was, so that signs
 thought of later are told from it too. Labels are read as they are now. A new letter is
-kept once, with the program of that day; beside it stand the looks that older programs, run once more
-from their commits, took at letters that came after them.
+kept once, with the program of that day; beside it stand the looks that older programs, run once
+more from their commits, took at letters that came after them.
 """
 
 from __future__ import annotations
