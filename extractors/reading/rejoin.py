@@ -46,10 +46,8 @@ def rejoined(words: Sequence[Seen], dark: Grey) -> tuple[Seen, ...]:
         last = out[-1] if out else None
         if last is None or not digit or last.line != word.line:
             out.append(word)
-        elif _may_be_one(last, word) and step_between(last, word, dark, digit) < STEP * digit:
+        elif _is_one(last, word, dark, digit) or _low_line(last, word, dark):
             out[-1] = _one(last, word)
-        elif (low := _low_line(last, word, dark)) is not None:
-            out[-1] = _one(last, word, low)
         else:
             out.append(word)
     return tuple(out)
@@ -64,6 +62,10 @@ def digit_width(words: Sequence[Seen]) -> float:
         if _NUMBER.fullmatch(word.text)
     ]
     return statistics.median(widths) if widths else 0.0
+
+
+def _is_one(left: Seen, right: Seen, dark: Grey, digit: float) -> bool:
+    return _may_be_one(left, right) and step_between(left, right, dark, digit) < STEP * digit
 
 
 def _may_be_one(left: Seen, right: Seen) -> bool:
@@ -107,36 +109,36 @@ LOW_LINE = 0.6, 1.8
 """Least and greatest width of an underscore, in mean widths of a sign of the word before it."""
 
 
-def _low_line(left: Seen, right: Seen, dark: Grey) -> str | None:
-    """The underscore that links two words, empty where it was read with one of them; None where
-    none is printed: codes such as `B20_2022_C` are read in pieces. A rule is longer."""
+def _low_line(left: Seen, right: Seen, dark: Grey) -> bool:
+    """Whether an underscore read with one of two words links both: codes such as `B20_2022` are
+    read in pieces. A rule is longer. (One read with neither is none: feet of letters look so.)"""
     ends, begins = left.text.endswith("_"), right.text.startswith("_")
-    if not (left.text[-1:].isalnum() or ends) or not (right.text[:1].isalnum() or begins):
-        return None
+    if ends == begins or not (left.text[-1:] + right.text[:1]).replace("_", "").isalnum():
+        return False
     if not _CODE.search(left.text + right.text):
-        return None
+        return False
     high, sign = left.bottom - left.top, (left.x1 - left.x0) / len(left.text)
     first, last = sorted((left.x1, right.x0))
     start, end = first - round(2 * sign), last + round(2 * sign)
     if last - first > LOW_LINE[1] * sign or high < 2:
-        return None
+        return False
     top = left.top + round(0.6 * high)
     place = dark[max(top, 0) : left.bottom + round(0.5 * high), max(start, 0) : end]
     if min(place.shape) < 1:
-        return None
+        return False
     _, _, stats = components(np.ascontiguousarray(place))
     for x, _y, wide, tall, _area in stats[1:]:
         middle = max(start, 0) + x + wide / 2
         between = first - ends * 1.5 * sign <= middle <= last + begins * 1.5 * sign
         if between and LOW_LINE[0] * sign <= wide <= LOW_LINE[1] * sign and tall < 0.25 * high:
-            return "" if ends or begins else "_"
-    return None
+            return True
+    return False
 
 
-def _one(left: Seen, right: Seen, between: str = "") -> Seen:
+def _one(left: Seen, right: Seen) -> Seen:
     return replace(
         left,
-        text=left.text + between + right.text,
+        text=left.text + right.text,
         x0=min(left.x0, right.x0),
         top=min(left.top, right.top),
         x1=max(left.x1, right.x1),

@@ -79,7 +79,7 @@ def test_words_of_other_lines_and_whole_values_stay() -> None:
 @pytest.mark.parametrize(
     ("left", "right", "line", "read"),
     [
-        ("B20", "2022", (83, 95), ["B20_2022"]),  # as wide as a sign
+        ("B20", "2022", (83, 95), ["B20", "2022"]),  # read with neither word
         ("B20_", "2022", (66, 78), ["B20_2022"]),  # read with the word before it
         ("B20", "2022", (10, 150), ["B20", "2022"]),  # a rule under both words
         ("Name", "Box", (83, 95), ["Name", "Box"]),  # no code
