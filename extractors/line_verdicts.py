@@ -37,7 +37,7 @@ _MOST_HEADER = 5
 _MOST_PENDING = 3
 """Rows of one item at most, before the one that ends with its verdict."""
 
-_KEPT = "line verdicts"
+_KEPT, _KEPT_SUMS = "line verdicts", "line verdicts by sums"
 """Where a letter's verdicts are kept: several recognisers ask for them."""
 Places = tuple[tuple[int, int], ...]
 
@@ -70,14 +70,13 @@ def line_verdicts(analysis: Analysis) -> tuple[LineVerdict, ...]:
 def money_verdicts(analysis: Analysis) -> tuple[LineVerdict, ...]:
     """The lines of claims that tell by their sums, from the top: refused where after the charge
     stand zeros, at most the charge again."""
-    if not _STATEMENT.search(analysis.text):
-        return ()
-    return tuple(_charged(analysis, printed_rows(analysis.segments)))
-
-
-def paid_places(analysis: Analysis) -> Places:
-    """Where the lines stand that were paid or granted, if others were not."""
-    return granted_places(line_verdicts(analysis))
+    kept = analysis.doc.user_data.get(_KEPT_SUMS)
+    if kept is not None:
+        return tuple(kept)
+    told = _STATEMENT.search(analysis.text) is not None
+    found = tuple(_charged(analysis, printed_rows(analysis.segments))) if told else ()
+    analysis.doc.user_data[_KEPT_SUMS] = found
+    return found
 
 
 def granted_places(verdicts: Sequence[LineVerdict]) -> Places:

@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.written import BATCHES, WRITTEN, batch_of  # noqa: E402  # not installed with the package
 from extractors.extraction import looked_at  # noqa: E402
 from extractors.meaning import (  # noqa: E402
-    Told,
+    Begun,
     evidence,
     kind_evidence,
     known_of_kind,
@@ -72,12 +72,12 @@ KINDS = tuple(sorted(kind.value for kind in DocumentKind))
 
 
 def _reason_rows(analysis: Analysis) -> Any:
-    told = Told.of(analysis)
+    told = Begun.of(analysis)
     return evidence.evidence(letter_evidence(told.passages, told.of_drug, told.filled), REASONS)
 
 
 def _kind_rows(analysis: Analysis) -> Any:
-    told = Told.of(analysis)
+    told = Begun.of(analysis)
     reasons = find_reasons(told.passages, told.of_drug, told.filled)
     known = known_of_kind(analysis, told.passages, reasons)
     return kind_evidence.kind_evidence(told.passages, known, KINDS)

@@ -62,7 +62,7 @@ def find_all(analysis: Analysis) -> Iterable[Candidate]:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Begun:
     """What every finder here begins with: the passages, the drug, whether the decision is on a
     drug, and whether the letter is filled in."""
 
@@ -72,7 +72,7 @@ class Told:
     filled: bool
 
     @classmethod
-    def of(cls, analysis: Analysis) -> Told:
+    def of(cls, analysis: Analysis) -> Begun:
         """Of one letter."""
         told = passages(analysis)
         drug = find_drug(analysis, told)
@@ -81,7 +81,7 @@ class Told:
 
 
 def _found(analysis: Analysis) -> Iterator[Candidate]:
-    begun = Told.of(analysis)
+    begun = Begun.of(analysis)
     told, drug, of_drug, filled = begun.passages, begun.drug, begun.of_drug, begun.filled
     blank = not filled and len(_BLANK.findall(analysis.text)) >= BLANKS
     reasons = () if blank else find_reasons(told, of_drug, filled)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from extractors.candidates import Candidate
 from extractors.lexicon.drug_index import DrugName, drug_index, plain_generic
-from extractors.line_verdicts import LineVerdict, line_verdicts, paid_places
+from extractors.line_verdicts import LineVerdict, granted_places, line_verdicts
 from extractors.meaning.drug_mentions import (
     ASKED,
     LABELLED,
@@ -48,8 +48,8 @@ def find_drug(analysis: Analysis, passages: tuple[Passage, ...]) -> DrugFinding:
     labelled = tuple(labelled_mentions(analysis, index))
     taken = {(m.start, m.end) for m, _ in labelled}
     told = [m for m in told_mentions(analysis, passages, index) if (m.start, m.end) not in taken]
-    paid = paid_places(analysis)
     verdicts = line_verdicts(analysis)
+    paid = granted_places(verdicts)
     mentions = [
         replace(m, weight=OTHER, role="on a line that was paid") if _within(m.start, paid) else m
         for m in [*(m for m, _ in labelled), *told]
